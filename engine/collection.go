@@ -1,0 +1,43 @@
+package engine
+
+import "time"
+
+// Collection is a named set of items that share an encoder and index settings.
+type Collection struct {
+	Name    string      `json:"name"`
+	Encoder EncoderRef  `json:"encoder"`
+	Index   IndexConfig `json:"index"`
+	Created time.Time   `json:"created"`
+}
+
+// EncoderRef pins the encoder that a collection's vectors came from.
+type EncoderRef struct {
+	Name        string `json:"name"`
+	Fingerprint string `json:"fingerprint"` // hash of the model's files; vectors of another fingerprint do not compare
+	Dimension   int    `json:"dimension"`
+}
+
+// IndexConfig chooses and tunes the vector index of a collection. Zero values mean the server's defaults, filled in when
+// the collection is created.
+type IndexConfig struct {
+	Kind           string `json:"kind"`            // "hnsw", "flat" or "coder"
+	M              int    `json:"m"`               // links a node on the upper layers; 2M on layer 0
+	EfConstruction int    `json:"ef_construction"` // candidates kept while linking
+	EfSearch       int    `json:"ef_search"`       // candidates kept while searching
+	ExactBelow     int    `json:"exact_below"`     // rows under which a search scans everything; negative: never
+	Seed           uint64 `json:"seed"`            // of the level generator
+}
+
+// CollectionStats is what a collection holds.
+type CollectionStats struct {
+	Items   int                     `json:"items"`
+	Entries map[Modality]IndexStats `json:"entries"`
+}
+
+// IndexStats describes the vector index of one modality.
+type IndexStats struct {
+	Vectors          int    `json:"vectors"`
+	Kind             string `json:"kind"`
+	MemoryBytes      int64  `json:"memory_bytes"`      // vectors and links
+	CheckpointedUpTo uint64 `json:"checkpointed_upto"` // sequence number that the last checkpoint covers
+}

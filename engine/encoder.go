@@ -1,0 +1,45 @@
+package engine
+
+import "context"
+
+// Encoder turns texts and pictures into vectors of one space.
+//
+// Implementations are safe for concurrent use and batch across callers. All methods return [*Error] with CodeBusy when
+// their queue is full, CodeUnavailable after Close, and the context's error when it ends first.
+type Encoder interface {
+	Info() EncoderInfo
+	// EncodeTexts returns one L2-normalised vector a text, in order: [len(texts)][dimension].
+	EncodeTexts(ctx context.Context, texts []string) ([][]float32, error)
+	// EncodeImages decodes and encodes pictures. The result has one element a picture, in order; a picture that fails has
+	// its own Err (CodeMediaType, CodeTooLarge, CodeUnprocessable) and does not spoil the others.
+	EncodeImages(ctx context.Context, images [][]byte) ([]EncodedImage, error)
+}
+
+// EncoderInfo describes an installed encoder.
+type EncoderInfo struct {
+	Name        string   `json:"name"`
+	Fingerprint string   `json:"fingerprint"` // hash of the model's files, hexadecimal
+	Dimension   int      `json:"dimension"`
+	Languages   []string `json:"languages"` // BCP 47
+	Licence     string   `json:"licence"`   // SPDX
+	Provider    string   `json:"provider"`  // execution provider, such as "cpu"
+	LogitScale  float64  `json:"logit_scale"`
+	ImageSize   int      `json:"image_size"` // pixels, the longer edge of the input
+	MaxTokens   int      `json:"max_tokens"`
+}
+
+// EncodedImage is the outcome of one picture.
+type EncodedImage struct {
+	Vector []float32 // [dimension], L2-normalised; nil when Err is set
+	Type   string    // media type found in the bytes
+	Width  int       // pixels, after EXIF orientation
+	Height int
+	Err    error
+}
+
+// Thumbnailer makes small versions of pictures.
+type Thumbnailer interface {
+	// Thumbnail returns a JPEG of the picture whose longer edge has at most edge pixels, upright and on white. It
+	// returns errors as EncodeImages does.
+	Thumbnail(ctx context.Context, image []byte, edge int) ([]byte, error)
+}
