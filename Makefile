@@ -1,0 +1,135 @@
+# Pinax. `make` lists what can be asked for. Everything works with Go, a C compiler, Python 3 and Node alone.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL: # the Go tool keeps every core busy by itself
+
+VERSION   := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+GO        ?= go
+PYTHON    ?= python3
+FUZZTIME  ?= 5s# for each fuzz target
+CRASHES   ?= 20# kills in `make test-crash`
+LISTEN    ?= 127.0.0.1:8080
+DATA      ?= data
+# A second benchmark run on the same machine differs by 10–25 %, so each is repeated and the median reported.
+ROUNDS    ?= 3
+
+GOLANGCI_VERSION := v2.15.0
+GOLANGCI := tools/bin/golangci-lint-$(GOLANGCI_VERSION)
+VENV     := .cache/bench-venv
+SKIPS    := .cache/skipped.txt
+GOTEST   := PINAX_SKIPS=$(SKIPS) $(PYTHON) tools/gotest.py
+
+##@ Use
+
+.PHONY: help
+help: ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
+
+.PHONY: run
+run: build ## build, fill an empty data folder with the demo products and serve the page
+	bin/pinax serve --demo --data $(DATA) --listen $(LISTEN)
+
+.PHONY: build
+build: runtime ## make bin/pinax, one file that carries the ONNX Runtime and the encoder
+	$(GO) build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)" -o bin/pinax ./cmd/pinax
+
+# The library is embedded, so whatever compiles Go code needs it first. Fetching is a matter of milliseconds when it is there.
+.PHONY: runtime
+runtime:
+	@$(PYTHON) encoder/onnx/fetch.py || { $(PYTHON) -m pip --version >/dev/null 2>&1 || \
+	  echo "$(PYTHON) has no pip, which fetches the ONNX Runtime. Debian and Ubuntu: apt-get install python3-pip." \
+	       "Elsewhere: $(PYTHON) -m ensurepip. Or name another interpreter: make PYTHON=/path/to/python3" >&2; exit 1; }
+
+.PHONY: fmt
+fmt: $(GOLANGCI) ## format the Go code
+	$(GOLANGCI) fmt
+
+.PHONY: clean
+clean: ## remove what was built and cached here; data/ stays
+	rm -rf bin tools/bin .cache test/e2e/node_modules
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+##@ Check
+
+.PHONY: test
+test: ## everything below, then what was skipped
+	@mkdir -p .cache && rm -f $(SKIPS)
+	@for step in lint test-unit test-race test-crash test-fuzz test-e2e; do \
+	  echo; echo "== make $$step"; start=$$SECONDS; $(MAKE) --no-print-directory $$step; \
+	  echo "== make $$step: passed in $$((SECONDS - start)) s"; done
+	@echo; if [ -s $(SKIPS) ]; then echo "SKIPPED ($$(sort -u $(SKIPS) | wc -l)):"; sort -u $(SKIPS); \
+	  else echo "Nothing was skipped."; fi
+
+.PHONY: lint
+lint: runtime $(GOLANGCI) ## golangci-lint, the rule of who may import whom included
+	$(GOLANGCI) run ./...
+	PINAX_GOLANGCI=$(CURDIR)/$(GOLANGCI) $(GO) test ./tools/deprule
+
+.PHONY: test-unit
+test-unit: runtime $(GOLANGCI) ## unit and conformance tests
+	PINAX_GOLANGCI=$(CURDIR)/$(GOLANGCI) $(GOTEST) ./...
+
+.PHONY: test-race
+test-race: runtime ## the same, shortened, under the race detector
+	$(GOTEST) -race -short ./...
+
+.PHONY: test-crash
+test-crash: runtime ## kill the storage engine at random moments (CRASHES=20)
+	PINAX_CRASH_ROUNDS=$(CRASHES) $(GOTEST) -run Crash ./storage/...
+
+.PHONY: test-fuzz
+test-fuzz: runtime ## fuzz every parser for a while (FUZZTIME=5s each)
+	$(PYTHON) tools/fuzz.py $(FUZZTIME)
+
+.PHONY: test-e2e
+test-e2e: build test/e2e/node_modules/.package-lock.json ## drive the page in a real browser
+	@mkdir -p .cache
+	cd test/e2e && node --test --test-reporter=spec 2>&1 | tee $(CURDIR)/.cache/e2e.log
+	@{ grep -E '# SKIP|SKIPPED' .cache/e2e.log || true; } | sed 's/^[^[:alnum:]]*/test\/e2e: /' >> $(SKIPS)
+
+test/e2e/node_modules/.package-lock.json: test/e2e/package-lock.json
+	npm --prefix test/e2e ci --no-audit --no-fund
+	@touch $@
+
+$(GOLANGCI):
+	GOBIN=$(CURDIR)/tools/bin CGO_ENABLED=0 $(GO) install \
+	  github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	mv tools/bin/golangci-lint $@
+
+##@ Measure (needs ../shared or PINAX_SHARED; writes docs/benchmarks)
+
+.PHONY: bench
+bench: bench-micro bench-ingest bench-quality bench-search bench-crash ## all of the below
+
+.PHONY: bench-micro
+bench-micro: runtime ## Go benchmarks of the parts
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: bench-ingest
+bench-ingest: build bench-setup ## items a second beside the bare session and a Python peer (ROUNDS=3)
+	$(VENV)/bin/python bench/ingest.py --rounds $(ROUNDS)
+
+.PHONY: bench-quality
+bench-quality: build bench-setup ## recall over HTTP, and embeddings against Python's
+	$(VENV)/bin/python bench/quality.py
+
+.PHONY: bench-search
+bench-search: build ## latency, throughput and recall of search over the full catalogue
+	$(PYTHON) bench/search.py
+
+.PHONY: bench-crash
+bench-crash: build ## kill -9 the server 50 times while it takes items in
+	$(PYTHON) bench/crash.py
+
+.PHONY: bench-setup
+bench-setup: $(VENV)/ready ## a Python environment with the pinned peers
+
+$(VENV)/ready: bench/requirements.txt
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "$(PYTHON) cannot make environments. Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
