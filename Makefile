@@ -19,14 +19,17 @@ GOLANGCI_VERSION := v2.15.0
 GOLANGCI := tools/bin/golangci-lint-$(GOLANGCI_VERSION)
 VENV     := .cache/bench-venv
 SKIPS    := .cache/skipped.txt
-GOTEST   := PINAX_SKIPS=$(SKIPS) $(PYTHON) tools/gotest.py
+GOTEST   := $(PYTHON) tools/gotest.py
+
+export PINAX_SKIPS    := $(SKIPS)
+export PINAX_GOLANGCI := $(CURDIR)/$(GOLANGCI)
 
 ##@ Use
 
 .PHONY: help
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-	  /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
+	  /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 .PHONY: run
 run: build ## build, fill an empty data folder with the demo products and serve the page
@@ -66,11 +69,11 @@ test: ## everything below, then what was skipped
 .PHONY: lint
 lint: runtime $(GOLANGCI) ## golangci-lint, the rule of who may import whom included
 	$(GOLANGCI) run ./...
-	PINAX_GOLANGCI=$(CURDIR)/$(GOLANGCI) $(GO) test ./tools/deprule
+	$(GO) test ./tools/deprule
 
 .PHONY: test-unit
-test-unit: runtime $(GOLANGCI) ## unit and conformance tests
-	PINAX_GOLANGCI=$(CURDIR)/$(GOLANGCI) $(GOTEST) ./...
+test-unit: runtime ## unit and conformance tests
+	$(GOTEST) ./...
 
 .PHONY: test-race
 test-race: runtime ## the same, shortened, under the race detector
