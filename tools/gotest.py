@@ -51,6 +51,7 @@ def main() -> int:
     for skip in skips:
         print("SKIPPED", skip)
     if skips and (path := os.environ.get("PINAX_SKIPS")):
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         with open(path, "a", encoding="utf-8") as file:
             file.writelines(skip + "\n" for skip in skips)
     return process.wait()
