@@ -1,0 +1,88 @@
+package tokenizer
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// addedTokens finds the tokens that are cut out of a text before anything else sees it, such as "[SEP]".
+type addedTokens struct {
+	tokens []addedToken
+	starts [256]bool // bytes that a token starts with
+}
+
+// newAddedTokens keeps those of tokens that are looked for in normalised text, or those looked for in raw text.
+func newAddedTokens(tokens []addedToken, normalized bool) *addedTokens {
+	a := &addedTokens{}
+	for _, t := range tokens {
+		if t.Content == "" || t.Normalized != normalized {
+			continue
+		}
+		a.tokens = append(a.tokens, t)
+		a.starts[t.Content[0]] = true
+	}
+	return a
+}
+
+// match is one added token in a text, with the white space that it swallows: text[from:to].
+type match struct {
+	id       int64
+	from, to int
+}
+
+// next finds the first token in text at or after from, the longest when several start there. Bytes before from belong
+// to earlier matches and are context only.
+func (a *addedTokens) next(text string, from int) (match, bool) {
+	if len(a.tokens) == 0 {
+		return match{}, false
+	}
+	for i := from; i < len(text); i++ {
+		if !a.starts[text[i]] {
+			continue
+		}
+		t := a.longestAt(text[i:])
+		if t == nil {
+			continue
+		}
+		m := match{id: t.ID, from: i, to: i + len(t.Content)}
+		if t.SingleWord && !standsAlone(text, m) {
+			i = m.to - 1 // an unsuitable occurrence is consumed all the same, as the reference does
+			continue
+		}
+		if t.LeftStrip {
+			m.from = from + len(strings.TrimRightFunc(text[from:i], isSpace))
+		}
+		if t.RightStrip {
+			m.to = len(text) - len(strings.TrimLeftFunc(text[m.to:], isSpace))
+		}
+		return m, true
+	}
+	return match{}, false
+}
+
+func (a *addedTokens) longestAt(text string) *addedToken {
+	var best *addedToken
+	for i := range a.tokens {
+		t := &a.tokens[i]
+		if strings.HasPrefix(text, t.Content) && (best == nil || len(t.Content) > len(best.Content)) {
+			best = t
+		}
+	}
+	return best
+}
+
+func standsAlone(text string, m match) bool {
+	before, _ := utf8.DecodeLastRuneInString(text[:m.from])
+	after, _ := utf8.DecodeRuneInString(text[m.to:])
+	return (m.from == 0 || !isWord(before)) && (m.to == len(text) || !isWord(after))
+}
+
+func checkAddedTokens(tokens []addedToken) error {
+	for _, t := range tokens {
+		if !utf8.ValidString(t.Content) || t.ID < 0 {
+			return fmt.Errorf("%w: added token %q with id %d", ErrMalformed, t.Content, t.ID)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,239 @@
+package tokenizer
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+)
+
+// tiny returns a tokenizer.json with a small vocabulary, after edit has changed its parsed form.
+func tiny(tb testing.TB, edit func(f map[string]any)) []byte {
+	tb.Helper()
+	var f map[string]any
+	require.NoError(tb, json.Unmarshal([]byte(`{
+		"truncation": {"direction": "Right", "max_length": 8, "strategy": "LongestFirst", "stride": 0},
+		"padding": null,
+		"added_tokens": [{"id": 0, "content": "[PAD]"}, {"id": 3, "content": "[SEP]"}],
+		"normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "lowercase": true},
+		"pre_tokenizer": {"type": "BertPreTokenizer"},
+		"post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]},
+		"model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+			"max_input_chars_per_word": 100,
+			"vocab": {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "red": 4, "##dish": 5, "dress": 6, "裙": 7}}}`), &f))
+	edit(f)
+	data, err := json.Marshal(f)
+	require.NoError(tb, err)
+	return data
+}
+
+// part returns the object under key.
+func part(f map[string]any, key string) map[string]any { return f[key].(map[string]any) }
+
+func TestParseRefuses(t *testing.T) {
+	cases := []struct {
+		name string
+		edit func(f map[string]any)
+		want error
+		says string
+	}{
+		{"no model", func(f map[string]any) { delete(f, "model") }, ErrMalformed, "model.type"},
+		{"another model", func(f map[string]any) { part(f, "model")["type"] = "Unigram" }, ErrUnsupported, `"Unigram"`},
+		{"vocabulary of lists", func(f map[string]any) { part(f, "model")["vocab"] = []any{1} }, ErrMalformed, "vocab"},
+		{"empty vocabulary", func(f map[string]any) { part(f, "model")["vocab"] = map[string]any{} }, ErrMalformed, "[UNK]"},
+		{"negative id", func(f map[string]any) { part(part(f, "model"), "vocab")["red"] = -4 }, ErrMalformed, "-4"},
+		{"no unknown token", func(f map[string]any) { part(f, "model")["unk_token"] = "<unk>" }, ErrMalformed, "<unk>"},
+		{"another normalizer", func(f map[string]any) { part(f, "normalizer")["type"] = "NFKC" }, ErrUnsupported, "NFKC"},
+		{"another pre-tokenizer", func(f map[string]any) { part(f, "pre_tokenizer")["type"] = "Metaspace" }, ErrUnsupported, "Metaspace"},
+		{"no pre-tokenizer", func(f map[string]any) { f["pre_tokenizer"] = nil }, ErrUnsupported, "null"},
+		{"another post-processor", func(f map[string]any) { part(f, "post_processor")["type"] = "ByteLevel" }, ErrUnsupported, "ByteLevel"},
+		{"separator without id", func(f map[string]any) { part(f, "post_processor")["sep"] = "[SEP]" }, ErrMalformed, "sep"},
+		{"template without text", func(f map[string]any) {
+			f["post_processor"] = map[string]any{"type": "TemplateProcessing", "single": []any{}}
+		}, ErrMalformed, "leaves the text out"},
+		{"template with a stranger", func(f map[string]any) {
+			f["post_processor"] = map[string]any{"type": "TemplateProcessing", "single": []any{
+				map[string]any{"SpecialToken": map[string]any{"id": "[X]"}}}}
+		}, ErrMalformed, "[X]"},
+		{"no room for text", func(f map[string]any) { part(f, "truncation")["max_length"] = 2 }, ErrMalformed, "max_length"},
+		{"another strategy", func(f map[string]any) { part(f, "truncation")["strategy"] = "OnlySecond" }, ErrUnsupported, "OnlySecond"},
+		{"another direction", func(f map[string]any) { part(f, "truncation")["direction"] = "Up" }, ErrUnsupported, "Up"},
+		{"negative added token", func(f map[string]any) {
+			f["added_tokens"] = []any{map[string]any{"id": -1, "content": "x"}}
+		}, ErrMalformed, "added token"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := Parse(tiny(t, c.edit))
+			require.ErrorIs(t, err, c.want)
+			require.ErrorContains(t, err, c.says)
+		})
+	}
+	for name, data := range map[string]string{"empty": "", "not JSON": "{", "a list": "[]", "null": "null"} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Parse([]byte(data))
+			require.ErrorIs(t, err, ErrMalformed)
+		})
+	}
+}
+
+func TestEncode(t *testing.T) {
+	asIs := func(map[string]any) {}
+	cases := []struct {
+		name string
+		edit func(f map[string]any)
+		text string
+		want []int64
+	}{
+		{"empty", asIs, "", []int64{2, 3}},
+		{"words", asIs, "Red dress", []int64{2, 4, 6, 3}},
+		{"pieces", asIs, "reddish", []int64{2, 4, 5, 3}},
+		{"unknown rest makes the word unknown", asIs, "redx", []int64{2, 1, 3}},
+		{"a word's start is not its continuation", asIs, "dish", []int64{2, 1, 3}},
+		{"ideographs are words", asIs, "red裙dress", []int64{2, 4, 7, 6, 3}},
+		{"special token in the text", asIs, "red[SEP]dress", []int64{2, 4, 3, 6, 3}},
+		{"truncated", asIs, strings.Repeat("red ", 20), []int64{2, 4, 4, 4, 4, 4, 4, 3}},
+		{"end kept", func(f map[string]any) { part(f, "truncation")["direction"] = "Left" },
+			strings.Repeat("red ", 20) + "dress", []int64{2, 4, 4, 4, 4, 4, 6, 3}},
+		{"no truncation", func(f map[string]any) { f["truncation"] = nil },
+			strings.Repeat("red ", 9), []int64{2, 4, 4, 4, 4, 4, 4, 4, 4, 4, 3}},
+		{"no special tokens", func(f map[string]any) { f["post_processor"] = nil }, "red", []int64{4}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			tok, err := Parse(tiny(t, c.edit))
+			require.NoError(t, err)
+			got, err := tok.Encode(c.text)
+			require.NoError(t, err)
+			require.Equal(t, c.want, got)
+		})
+	}
+}
+
+func TestEncodeRefusesInvalidUTF8(t *testing.T) {
+	tok := parseBundled(t)
+	for _, text := range []string{"\xff", "red\xc3", "\xed\xa0\x80", "\xf4\x90\x80\x80"} {
+		_, err := tok.Encode(text)
+		require.ErrorIs(t, err, ErrUTF8, "%q", text)
+	}
+}
+
+func TestPadID(t *testing.T) {
+	tok, err := Parse(tiny(t, func(f map[string]any) { f["padding"] = map[string]any{"pad_id": 9} }))
+	require.NoError(t, err)
+	require.EqualValues(t, 9, tok.PadID())
+	require.EqualValues(t, 0, parseBundled(t).PadID())
+}
+
+func TestTruncated(t *testing.T) {
+	tok := parseBundled(t)
+	require.Equal(t, 24, tok.MaxTokens())
+	_, err := tok.Truncated(2)
+	require.Error(t, err)
+	short, err := tok.Truncated(5)
+	require.NoError(t, err)
+	ids, err := short.Encode("red dress red dress red dress")
+	require.NoError(t, err)
+	require.Len(t, ids, 5)
+	require.Equal(t, 24, tok.MaxTokens(), "the first tokenizer is unchanged")
+}
+
+func TestEncodeConcurrently(t *testing.T) {
+	tok := parseBundled(t)
+	want, err := tok.Encode("Navy Blue Checked Shirt")
+	require.NoError(t, err)
+	var callers sync.WaitGroup
+	for range 8 {
+		callers.Go(func() {
+			for i := range 200 {
+				_, _ = tok.Encode(fmt.Sprintf("Ünrelated 裙 %d", i))
+				got, err := tok.Encode("Navy Blue Checked Shirt")
+				if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+					t.Errorf("got %v, %v; want %v", got, err, want)
+				}
+			}
+		})
+	}
+	callers.Wait()
+}
+
+func TestTrieAgainstMap(t *testing.T) {
+	entries := []entry{{"a", 1}, {"ab", 2}, {"abcd", 3}, {"b", 4}, {"", 5}, {"é", 6}, {"ab", 2}}
+	tr := newTrie(entries)
+	for _, text := range []string{"", "a", "abc", "abcd", "abcde", "b", "ba", "c", "é", "\xc3", "éa"} {
+		wantID, wantLength := int64(none), 0
+		for _, e := range entries {
+			if e.text != "" && strings.HasPrefix(text, e.text) && len(e.text) > wantLength {
+				wantID, wantLength = e.id, len(e.text)
+			}
+		}
+		id, length := tr.longest([]byte(text))
+		require.Equal(t, wantID, id, "%q", text)
+		require.Equal(t, wantLength, length, "%q", text)
+	}
+	id, _ := newTrie(nil).longest([]byte("a"))
+	require.EqualValues(t, none, id)
+}
+
+func FuzzEncode(f *testing.F) {
+	for _, text := range []string{"", "Navy check shirt", "红色连衣裙", "[SEP]", "e\u0301 İ ẞ", "\xff", "a\u0000b"} {
+		f.Add(text)
+	}
+	tok := parseBundled(f)
+	whole, err := tok.Truncated(1 << 30)
+	require.NoError(f, err)
+	f.Fuzz(func(t *testing.T, text string) {
+		ids, err := tok.Encode(text)
+		if !utf8.ValidString(text) {
+			require.ErrorIs(t, err, ErrUTF8)
+			return
+		}
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, len(ids), 2)
+		require.LessOrEqual(t, len(ids), tok.MaxTokens())
+		require.EqualValues(t, 2, ids[0])
+		require.EqualValues(t, 3, ids[len(ids)-1])
+		for _, id := range ids {
+			require.True(t, id >= 0 && id < 6000, "id %d", id)
+		}
+		all, err := whole.Encode(text)
+		require.NoError(t, err)
+		require.Equal(t, all[:len(ids)-1], ids[:len(ids)-1], "truncation keeps the beginning")
+	})
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add(tiny(f, func(map[string]any) {}))
+	f.Add([]byte(`{"model":{"type":"WordPiece","vocab":{"":0}}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		tok, err := Parse(data)
+		if err != nil {
+			return
+		}
+		_, err = tok.Encode("Red dress [SEP] 裙")
+		require.NoError(t, err)
+	})
+}
+
+func BenchmarkEncode(b *testing.B) {
+	tok := parseBundled(b)
+	g := readGolden(b)
+	for name, texts := range map[string][]string{
+		"titles": g.Texts[len(g.Texts)-300-3100:][:500], // made of vocabulary words, as product titles are
+		"all":    g.Texts,
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				if _, err := tok.Encode(texts[i%len(texts)]); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "texts/s")
+		})
+	}
+}
