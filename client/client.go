@@ -1,0 +1,161 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+)
+
+// Ready returns nil when the server serves requests, else why not.
+func (c *Client) Ready(ctx context.Context) error {
+	return c.do(ctx, request{method: http.MethodGet, path: "/readyz"}, nil)
+}
+
+// CreateCollection makes an empty collection; an *Error with code already_exists when the name is taken.
+func (c *Client) CreateCollection(ctx context.Context, in NewCollection) (Collection, error) {
+	var out Collection
+	r, err := jsonRequest(http.MethodPost, "/v1/collections", in)
+	if err != nil {
+		return out, err
+	}
+	return out, c.do(ctx, r, &out)
+}
+
+// Collection describes a collection; an *Error with code not_found when there is none.
+func (c *Client) Collection(ctx context.Context, name string) (Collection, error) {
+	var out Collection
+	return out, c.do(ctx, request{method: http.MethodGet, path: collectionPath(name)}, &out)
+}
+
+// DropCollection removes a collection with everything in it.
+func (c *Client) DropCollection(ctx context.Context, name string) error {
+	return c.do(ctx, request{method: http.MethodDelete, path: collectionPath(name)}, nil)
+}
+
+// PutItem stores an item, replacing one with the same id. It is durable and searchable when the call returns.
+func (c *Client) PutItem(ctx context.Context, collection, id string, item Item) (StoredItem, error) {
+	type part struct {
+		Part string `json:"part"`
+	}
+	document := struct {
+		Item
+		Images []part `json:"images,omitempty"`
+	}{Item: item}
+	for i := range item.Images {
+		document.Images = append(document.Images, part{imagePart(i)})
+	}
+	var out StoredItem
+	r, err := multipartRequest(http.MethodPut, itemPath(collection, id), "item", document, item.Images)
+	if err != nil {
+		return out, err
+	}
+	return out, c.do(ctx, r, &out)
+}
+
+// Item reads an item, with its vectors if asked.
+func (c *Client) Item(ctx context.Context, collection, id string, vectors bool) (StoredItem, error) {
+	var out StoredItem
+	path := itemPath(collection, id)
+	if vectors {
+		path += "?vectors=true"
+	}
+	return out, c.do(ctx, request{method: http.MethodGet, path: path}, &out)
+}
+
+// DeleteItem removes an item; a missing one is no error.
+func (c *Client) DeleteItem(ctx context.Context, collection, id string) error {
+	return c.do(ctx, request{method: http.MethodDelete, path: itemPath(collection, id)}, nil)
+}
+
+// Items reads one page of a collection, by id. Pass the token of the page before, "" for the first; an empty next token
+// means the end.
+func (c *Client) Items(ctx context.Context, collection, token string, size int) (items []StoredItem, next string, err error) {
+	var out struct {
+		Items         []StoredItem `json:"items"`
+		NextPageToken string       `json:"next_page_token"`
+	}
+	path := fmt.Sprintf("%s/items?page_size=%d&page_token=%s", collectionPath(collection), size, url.QueryEscape(token))
+	err = c.do(ctx, request{method: http.MethodGet, path: path}, &out)
+	return out.Items, out.NextPageToken, err
+}
+
+// Image reads a stored picture: its bytes as uploaded, or a thumbnail.
+func (c *Client) Image(ctx context.Context, image StoredImage, thumbnail bool) ([]byte, error) {
+	path := image.URL
+	if thumbnail {
+		path += "?size=thumb"
+	}
+	return c.bytes(ctx, request{method: http.MethodGet, path: path})
+}
+
+// Search finds items.
+func (c *Client) Search(ctx context.Context, collection string, s Search) (Result, error) {
+	document, images := s.document()
+	var out Result
+	r, err := jsonRequest(http.MethodPost, collectionPath(collection)+"/search", document)
+	if len(images) > 0 {
+		r, err = multipartRequest(http.MethodPost, collectionPath(collection)+"/search", "search", document, images)
+	}
+	if err != nil {
+		return out, err
+	}
+	r.once = false // it changes nothing
+	return out, c.do(ctx, r, &out)
+}
+
+// document lays a search out as the contract wants it, and returns its pictures beside it.
+func (s Search) document() (document any, images [][]byte) {
+	type part struct {
+		Text   string            `json:"text,omitempty"`
+		Image  map[string]string `json:"image,omitempty"`
+		Item   string            `json:"item,omitempty"`
+		Vector []float32         `json:"vector,omitempty"`
+		Weight *float64          `json:"weight,omitempty"`
+	}
+	parts := make([]part, len(s.Query))
+	for i, p := range s.Query {
+		parts[i] = part{Text: p.Text, Item: p.Item, Vector: p.Vector}
+		if p.Weight != 0 {
+			parts[i].Weight = &p.Weight
+		}
+		if p.Image != nil {
+			parts[i].Image = map[string]string{"part": imagePart(len(images))}
+			images = append(images, p.Image)
+		}
+	}
+	return struct {
+		Query  []part `json:"query"`
+		Target string `json:"target,omitempty"`
+		Limit  int    `json:"limit,omitempty"`
+		Ef     int    `json:"ef,omitempty"`
+		Exact  bool   `json:"exact,omitempty"`
+	}{parts, s.Target, s.Limit, s.Ef, s.Exact}, images
+}
+
+// Embed encodes texts and pictures without storing anything.
+func (c *Client) Embed(ctx context.Context, texts []string, images [][]byte) (Embedded, error) {
+	type part struct {
+		Part string `json:"part"`
+	}
+	document := struct {
+		Texts  []string `json:"texts,omitempty"`
+		Images []part   `json:"images,omitempty"`
+	}{Texts: texts}
+	for i := range images {
+		document.Images = append(document.Images, part{imagePart(i)})
+	}
+	var out Embedded
+	r, err := multipartRequest(http.MethodPost, "/v1/embed", "embed", document, images)
+	if err != nil {
+		return out, err
+	}
+	r.once = false // it changes nothing
+	return out, c.do(ctx, r, &out)
+}
+
+func collectionPath(name string) string { return "/v1/collections/" + url.PathEscape(name) }
+
+func itemPath(collection, id string) string {
+	return collectionPath(collection) + "/items/" + url.PathEscape(id)
+}

@@ -1,0 +1,133 @@
+package client
+
+import "time"
+
+// Collection describes a collection.
+type Collection struct {
+	Name    string     `json:"name"`
+	Encoder EncoderRef `json:"encoder"`
+	Index   Index      `json:"index"`
+	Items   int        `json:"items"`
+	Entries struct {
+		Image Entries `json:"image"`
+		Text  Entries `json:"text"`
+	} `json:"entries"`
+	Created time.Time `json:"created"`
+}
+
+// EncoderRef names the encoder that a collection is bound to.
+type EncoderRef struct {
+	Name        string `json:"name"`
+	Fingerprint string `json:"fingerprint"`
+	Dimension   int    `json:"dimension"`
+}
+
+// Index chooses and tunes a collection's vector index. Zero fields mean the server's defaults.
+type Index struct {
+	Kind           string `json:"kind,omitempty"` // hnsw, flat or coder
+	M              int    `json:"m,omitempty"`
+	EfConstruction int    `json:"ef_construction,omitempty"`
+	EfSearch       int    `json:"ef_search,omitempty"`
+	ExactBelow     int    `json:"exact_below,omitempty"`
+	Seed           uint64 `json:"seed,omitempty"`
+}
+
+// Entries describes the vectors of one modality.
+type Entries struct {
+	Vectors     int   `json:"vectors"`
+	MemoryBytes int64 `json:"memory_bytes"`
+}
+
+// NewCollection asks for a collection.
+type NewCollection struct {
+	Name    string `json:"name"`
+	Encoder string `json:"encoder,omitempty"`
+	Index   Index  `json:"index,omitzero"`
+}
+
+// Item is an item to store. It needs at least one text, picture or vector.
+type Item struct {
+	Texts      map[string]string      `json:"texts,omitempty"`
+	Images     [][]byte               `json:"-"` // encoded pictures, sent as parts
+	Attributes map[string]any         `json:"attributes,omitempty"`
+	Vectors    map[string][][]float32 `json:"vectors,omitempty"` // by modality, "image" or "text"
+}
+
+// StoredItem is an item as the server has it.
+type StoredItem struct {
+	ID         string                 `json:"id"`
+	Texts      map[string]string      `json:"texts"`
+	Images     []StoredImage          `json:"images"`
+	Attributes map[string]any         `json:"attributes"`
+	Vectors    map[string][][]float32 `json:"vectors"`
+	Revision   uint64                 `json:"revision"`
+	Created    time.Time              `json:"created"`
+	Updated    time.Time              `json:"updated"`
+	// Outcome is set by writes: created, updated or unchanged.
+	Outcome string `json:"outcome"`
+}
+
+// StoredImage describes a stored picture.
+type StoredImage struct {
+	URL    string `json:"url"` // path on the server
+	Type   string `json:"type"`
+	Width  int    `json:"width"` // pixels
+	Height int    `json:"height"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+// Search asks for the items nearest to a weighted mixture of parts.
+type Search struct {
+	Query  []Part
+	Target string // image (default), text or any
+	Limit  int    // 0: the server's default, 10
+	Ef     int
+	Exact  bool
+}
+
+// Part is one ingredient of a search: exactly one of Text, Image, Item and Vector is set.
+type Part struct {
+	Text   string
+	Image  []byte // an encoded picture
+	Item   string // the id of a stored item
+	Vector []float32
+	Weight float64 // 0: 1
+}
+
+// Result is what a search found, best first.
+type Result struct {
+	Hits []Hit `json:"hits"`
+	Took struct {
+		Encode float64 `json:"encode"`
+		Search float64 `json:"search"`
+		Total  float64 `json:"total"`
+	} `json:"took_ms"` // milliseconds, in the server
+}
+
+// Hit is one item found.
+type Hit struct {
+	ID      string  `json:"id"`
+	Score   float32 `json:"score"` // cosine
+	Matched struct {
+		Modality string `json:"modality"`
+		Entry    int    `json:"entry"`
+	} `json:"matched"`
+	Item StoredItem `json:"item"`
+}
+
+// Embedded holds vectors: [n][dimension], L2-normalised. A picture that failed has nil and an error.
+type Embedded struct {
+	Texts     [][]float32  `json:"text_embeddings"`
+	Images    [][]float32  `json:"image_embeddings"`
+	Dimension int          `json:"dimension"`
+	Encoder   string       `json:"encoder"`
+	Errors    []EmbedError `json:"errors"`
+}
+
+// EmbedError tells why one picture has no vector.
+type EmbedError struct {
+	Image  int    `json:"image"`
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
+}

@@ -1,0 +1,133 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"pinax/engine"
+)
+
+type indexConfig struct {
+	Kind           string `json:"kind"`
+	M              int    `json:"m"`
+	EfConstruction int    `json:"ef_construction"`
+	EfSearch       int    `json:"ef_search"`
+	ExactBelow     int    `json:"exact_below"`
+	Seed           uint64 `json:"seed"`
+}
+
+type createCollectionRequest struct {
+	Name    string      `json:"name"`
+	Encoder string      `json:"encoder"`
+	Index   indexConfig `json:"index"`
+}
+
+type collectionResponse struct {
+	Name    string             `json:"name"`
+	Encoder encoderRefResponse `json:"encoder"`
+	Index   indexConfig        `json:"index"`
+	Items   int                `json:"items"`
+	Entries entriesResponse    `json:"entries"`
+	Created time.Time          `json:"created"`
+}
+
+type encoderRefResponse struct {
+	Name        string `json:"name"`
+	Fingerprint string `json:"fingerprint"`
+	Dimension   int    `json:"dimension"`
+}
+
+type entriesResponse struct {
+	Image indexResponse `json:"image"`
+	Text  indexResponse `json:"text"`
+}
+
+type indexResponse struct {
+	Vectors     int   `json:"vectors"`
+	MemoryBytes int64 `json:"memory_bytes"`
+}
+
+type collectionsResponse struct {
+	Collections   []collectionResponse `json:"collections"`
+	NextPageToken string               `json:"next_page_token"`
+}
+
+func toCollection(in engine.CollectionInfo) collectionResponse {
+	stats := func(m engine.Modality) indexResponse {
+		s := in.Stats.Entries[m]
+		return indexResponse{Vectors: s.Vectors, MemoryBytes: s.MemoryBytes}
+	}
+	return collectionResponse{
+		Name:    in.Name,
+		Encoder: encoderRefResponse(in.Encoder),
+		Index:   indexConfig(in.Index),
+		Items:   in.Stats.Items,
+		Entries: entriesResponse{Image: stats(engine.ModalityImage), Text: stats(engine.ModalityText)},
+		Created: in.Created,
+	}
+}
+
+func (s *Server) createCollection(c echo.Context) error {
+	e, err := s.serving()
+	if err != nil {
+		return err
+	}
+	var in createCollectionRequest
+	if _, err := readRequest(c.Request(), "collection", &in); err != nil {
+		return err
+	}
+	info, err := e.CreateCollection(c.Request().Context(), engine.CollectionInput{
+		Name: in.Name, Encoder: in.Encoder, Index: engine.IndexConfig(in.Index),
+	})
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set(echo.HeaderLocation, "/v1/collections/"+info.Name)
+	return c.JSON(http.StatusCreated, toCollection(info))
+}
+
+func (s *Server) listCollections(c echo.Context) error {
+	e, err := s.serving()
+	if err != nil {
+		return err
+	}
+	after, size, err := pageOf(c, e.Limits().PageSize)
+	if err != nil {
+		return err
+	}
+	infos, err := e.Collections(c.Request().Context(), after, size)
+	if err != nil {
+		return err
+	}
+	out := collectionsResponse{Collections: make([]collectionResponse, len(infos))}
+	for i, info := range infos {
+		out.Collections[i] = toCollection(info)
+		out.NextPageToken = nextToken(info.Name, len(infos) == size)
+	}
+	return c.JSON(http.StatusOK, out)
+}
+
+func (s *Server) describeCollection(c echo.Context) error {
+	e, err := s.serving()
+	if err != nil {
+		return err
+	}
+	info, err := e.CollectionInfo(c.Request().Context(), c.Param("collection"))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, toCollection(info))
+}
+
+func (s *Server) dropCollection(c echo.Context) error {
+	e, err := s.serving()
+	if err != nil {
+		return err
+	}
+	if err := e.DropCollection(c.Request().Context(), c.Param("collection")); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}

@@ -1,0 +1,249 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"pinax/engine"
+)
+
+type itemRequest struct {
+	ID         *string                         `json:"id"`
+	Texts      map[string]string               `json:"texts"`
+	Images     []imageInput                    `json:"images"`
+	Attributes map[string]any                  `json:"attributes"`
+	Vectors    map[engine.Modality][][]float32 `json:"vectors"`
+}
+
+type patchRequest struct {
+	Texts      map[string]*string `json:"texts"`
+	Attributes map[string]any     `json:"attributes"`
+}
+
+type itemResponse struct {
+	ID         string                          `json:"id"`
+	Texts      map[string]string               `json:"texts,omitempty"`
+	Images     []imageResponse                 `json:"images,omitempty"`
+	Attributes map[string]any                  `json:"attributes,omitempty"`
+	Vectors    map[engine.Modality][][]float32 `json:"vectors,omitempty"`
+	Revision   uint64                          `json:"revision"`
+	Created    time.Time                       `json:"created"`
+	Updated    time.Time                       `json:"updated"`
+}
+
+type imageResponse struct {
+	URL    string `json:"url"`
+	Type   string `json:"type"`
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+// storedResponse is an item as stored, with what the write did.
+type storedResponse struct {
+	itemResponse
+	Outcome string `json:"outcome"` // created, updated or unchanged
+}
+
+type itemsResponse struct {
+	Items         []itemResponse `json:"items"`
+	NextPageToken string         `json:"next_page_token"`
+}
+
+func itemPath(collection, id string) string {
+	return fmt.Sprintf("/v1/collections/%s/items/%s", collection, url.PathEscape(id))
+}
+
+func toItem(collection string, in engine.Item) itemResponse {
+	out := itemResponse{
+		ID: in.ID, Texts: in.Texts, Attributes: in.Attributes, Revision: in.Revision, Created: in.Created, Updated: in.Updated,
+	}
+	for n, img := range in.Images {
+		out.Images = append(out.Images, imageResponse{
+			URL:  fmt.Sprintf("%s/images/%d", itemPath(collection, in.ID), n),
+			Type: img.Type, Width: img.Width, Height: img.Height, Bytes: img.Bytes, SHA256: img.SHA256,
+		})
+	}
+	return out
+}
+
+func (in itemRequest) input(parts files) (engine.ItemInput, error) {
+	images, err := readImages(in.Images, parts)
+	return engine.ItemInput{Texts: in.Texts, Images: images, Attributes: in.Attributes, Vectors: in.Vectors}, err
+}
+
+// readItem decodes an item from the body; id is the one of the path, or "" where the server makes it.
+func readItem(c echo.Context, id string) (engine.ItemInput, error) {
+	var in itemRequest
+	parts, err := readRequest(c.Request(), "item", &in)
+	if err != nil {
+		return engine.ItemInput{}, err
+	}
+	if in.ID != nil && *in.ID != id {
+		return engine.ItemInput{}, engine.Errorf(engine.CodeInvalid, "the body names another id than the address").
+			WithHint("leave id out of the body; PUT …/items/{id} chooses it")
+	}
+	input, err := in.input(parts)
+	input.ID = id
+	return input, err
+}
+
+func (s *Server) putItem(c echo.Context) error {
+	e, err := s.serving()
+	if err != nil {
+		return err
+	}
+	id, err := itemID(c)
+	if err != nil {
+		return err
+	}
+	in, err := readItem(c, id)
+	if err != nil {
+		return err
+	}
+	stored, err := e.Upsert(c.Request().Context(), c.Param("collection"), in)
+	if err != nil {
+		return err
+	}
+	return writeStored(c, stored)
+}
+
+func (s *Server) createItem(c echo.Context) error {
+	e, err := s.serving()
+	if err != nil {
+		return err
+	}
+	in, err := readItem(c, "")
+	if err != nil {
+		return err
+	}
+	stored, err := e.Create(c.Request().Context(), c.Param("collection"), in)
+	if err != nil {
+		return err
+	}
+	return writeStored(c, stored)
+}
+
+func (s *Server) patchItem(c echo.Context) error {
+	e, err := s.serving()
+	if err != nil {
+		return err
+	}
+	id, err := itemID(c)
+	if err != nil {
+		return err
+	}
+	var in patchRequest
+	if _, err := readRequest(c.Request(), "patch", &in); err != nil {
+		return err
+	}
+	stored, err := e.Patch(c.Request().Context(), c.Param("collection"), id, engine.Patch(in))
+	if err != nil {
+		return err
+	}
+	return writeStored(c, stored)
+}
+
+func writeStored(c echo.Context, stored engine.Stored) error {
+	status, outcome := http.StatusOK, "updated"
+	switch {
+	case stored.Created:
+		status, outcome = http.StatusCreated, "created"
+		c.Response().Header().Set(echo.HeaderLocation, itemPath(c.Param("collection"), stored.Item.ID))
+	case stored.Unchanged:
+		outcome = "unchanged"
+	}
+	return c.JSON(status, storedResponse{itemResponse: toItem(c.Param("collection"), stored.Item), Outcome: outcome})
+}
+
+func (s *Server) getItem(c echo.Context) error {
+	e, err := s.serving()
+	if err != nil {
+		return err
+	}
+	id, err := itemID(c)
+	if err != nil {
+		return err
+	}
+	ctx, collection := c.Request().Context(), c.Param("collection")
+	item, err := e.Item(ctx, collection, id)
+	if err != nil {
+		return err
+	}
+	out := toItem(collection, item)
+	if c.QueryParam("vectors") == "true" {
+		entries, err := e.Vectors(ctx, collection, id)
+		if err != nil {
+			return err
+		}
+		out.Vectors = map[engine.Modality][][]float32{}
+		for _, entry := range entries {
+			out.Vectors[entry.Modality] = append(out.Vectors[entry.Modality], entry.Vector)
+		}
+	}
+	return c.JSON(http.StatusOK, out)
+}
+
+func (s *Server) listItems(c echo.Context) error {
+	e, err := s.serving()
+	if err != nil {
+		return err
+	}
+	after, size, err := pageOf(c, e.Limits().PageSize)
+	if err != nil {
+		return err
+	}
+	items, err := e.Items(c.Request().Context(), c.Param("collection"), after, size)
+	if err != nil {
+		return err
+	}
+	out := itemsResponse{Items: make([]itemResponse, len(items))}
+	for i, item := range items {
+		out.Items[i] = toItem(c.Param("collection"), item)
+		out.NextPageToken = nextToken(item.ID, len(items) == size)
+	}
+	return c.JSON(http.StatusOK, out)
+}
+
+// deleteItem answers 204 whether or not the item was there: a repeated delete is no error.
+func (s *Server) deleteItem(c echo.Context) error {
+	e, err := s.serving()
+	if err != nil {
+		return err
+	}
+	id, err := itemID(c)
+	if err != nil {
+		return err
+	}
+	if _, err := e.Delete(c.Request().Context(), c.Param("collection"), id); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// itemID returns the id of the path. The router hands over the escaped form when an id holds an escaped slash.
+func itemID(c echo.Context) (string, error) {
+	id := c.Param("id")
+	if c.Request().URL.RawPath == "" {
+		return id, nil
+	}
+	unescaped, err := url.PathUnescape(id)
+	if err != nil {
+		return "", engine.Errorf(engine.CodeInvalid, "the item id is not validly escaped: %w", err)
+	}
+	return unescaped, nil
+}
+
+func imageNumber(c echo.Context) (int, error) {
+	n, err := strconv.Atoi(c.Param("n"))
+	if err != nil {
+		return 0, engine.Errorf(engine.CodeInvalid, "%q is not the number of a picture", c.Param("n"))
+	}
+	return n, nil
+}

@@ -1,0 +1,39 @@
+package web
+
+import (
+	"encoding/base64"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"pinax/engine"
+)
+
+// defaultPageSize is what a list returns when page_size is not given.
+const defaultPageSize = 50
+
+// pageOf reads page_size and page_token. The token is opaque to clients; here it is the last name or id seen, so that a
+// page is stable while items come and go and no depth costs more than another (AIP-158).
+func pageOf(c echo.Context, most int) (after string, size int, err error) {
+	size = min(defaultPageSize, most)
+	if text := c.QueryParam("page_size"); text != "" {
+		size, err = strconv.Atoi(text)
+		if err != nil || size < 1 {
+			return "", 0, engine.Errorf(engine.CodeInvalid, "page_size must be a number from 1 to %d", most)
+		}
+		size = min(size, most)
+	}
+	token, err := base64.RawURLEncoding.DecodeString(c.QueryParam("page_token"))
+	if err != nil {
+		return "", 0, engine.Errorf(engine.CodeInvalid, "page_token is not one that this server gave")
+	}
+	return string(token), size, nil
+}
+
+// nextToken makes the token of the page behind one that was full.
+func nextToken(last string, full bool) string {
+	if !full {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString([]byte(last))
+}

@@ -1,0 +1,104 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"pinax/engine"
+)
+
+// problem is an RFC 9457 problem document.
+type problem struct {
+	Type   string      `json:"type"`
+	Title  string      `json:"title"`
+	Status int         `json:"status"`
+	Code   engine.Code `json:"code"`
+	Detail string      `json:"detail"`
+	Hint   string      `json:"hint,omitempty"`
+}
+
+// statusOf is the one place where codes become HTTP statuses.
+var statusOf = map[engine.Code]int{
+	engine.CodeInvalid:        http.StatusBadRequest,
+	engine.CodeNotFound:       http.StatusNotFound,
+	engine.CodeExists:         http.StatusConflict,
+	engine.CodeConflict:       http.StatusConflict,
+	engine.CodeDimension:      http.StatusConflict,
+	engine.CodeEncoder:        http.StatusConflict,
+	engine.CodeTooLarge:       http.StatusRequestEntityTooLarge,
+	engine.CodeMediaType:      http.StatusUnsupportedMediaType,
+	engine.CodeUnprocessable:  http.StatusUnprocessableEntity,
+	engine.CodeBusy:           http.StatusServiceUnavailable,
+	engine.CodeUnavailable:    http.StatusServiceUnavailable,
+	engine.CodeStorageFull:    http.StatusInsufficientStorage,
+	engine.CodeReadOnly:       http.StatusServiceUnavailable,
+	engine.CodeOutcomeUnknown: http.StatusGatewayTimeout,
+	engine.CodeDamaged:        http.StatusInternalServerError,
+	engine.CodeInternal:       http.StatusInternalServerError,
+}
+
+// statusClientClosed is nginx's status for a caller that went away; nobody reads it but the log and the metrics.
+const statusClientClosed = 499
+
+func toProblem(err error) problem {
+	var e *engine.Error
+	var he *echo.HTTPError
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return toProblem(tooLargeBody(tooLarge.Limit))
+	case errors.As(err, &e):
+		status := statusOf[e.Code]
+		return problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: e.Code, Detail: e.Detail, Hint: e.Hint}
+	case errors.As(err, &he):
+		return routingProblem(he)
+	case errors.Is(err, context.Canceled):
+		return problem{Type: "about:blank", Title: "Client Closed Request", Status: statusClientClosed, Code: engine.CodeUnavailable, Detail: "the request was cancelled"}
+	default:
+		return problem{Type: "about:blank", Title: http.StatusText(500), Status: 500, Code: engine.CodeInternal, Detail: "an internal error occurred; the log tells more"}
+	}
+}
+
+// routingProblem is for the errors that the router itself makes.
+func routingProblem(he *echo.HTTPError) problem {
+	p := problem{Type: "about:blank", Title: http.StatusText(he.Code), Status: he.Code, Code: engine.CodeInvalid, Detail: http.StatusText(he.Code)}
+	switch he.Code {
+	case http.StatusNotFound:
+		p.Code, p.Detail, p.Hint = engine.CodeNotFound, "there is nothing at this address", "GET /openapi.yaml lists what there is"
+	case http.StatusMethodNotAllowed:
+		p.Detail = "this address does not take this method"
+	}
+	return p
+}
+
+// writeProblem is echo's error handler.
+func (s *Server) writeProblem(err error, c echo.Context) {
+	p := toProblem(err)
+	if p.Status >= 500 && p.Code != engine.CodeBusy && p.Code != engine.CodeUnavailable {
+		s.options.Logger.Error("request failed", "route", c.Path(), "code", p.Code, "error", err)
+	}
+	if c.Response().Committed {
+		return
+	}
+	h := c.Response().Header()
+	h.Set(echo.HeaderContentType, "application/problem+json")
+	if p.Status == http.StatusServiceUnavailable {
+		h.Set(echo.HeaderRetryAfter, "1")
+	}
+	c.Response().WriteHeader(p.Status)
+	if c.Request().Method == http.MethodHead {
+		return
+	}
+	if err := json.NewEncoder(c.Response()).Encode(p); err != nil {
+		s.options.Logger.Debug("problem not sent", "error", err)
+	}
+}
+
+func tooLargeBody(limit int64) error {
+	return engine.Errorf(engine.CodeTooLarge, "the request body is over the limit of %d bytes", limit).
+		WithHint("send fewer or smaller pictures a request, or raise server.body_bytes")
+}

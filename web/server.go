@@ -1,0 +1,134 @@
+package web
+
+import (
+	_ "embed"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"pinax/engine"
+	"pinax/web/page"
+)
+
+// contract is the exact form of the HTTP contract.
+//
+//go:embed openapi.yaml
+var contract []byte
+
+// Options configure a Server.
+type Options struct {
+	BodyBytes int64 // the largest request body
+	Version   string
+	Logger    *slog.Logger         // nil: slog.Default()
+	Metrics   *prometheus.Registry // nil: a registry of its own
+}
+
+// DefaultOptions returns the settings that config.yaml documents.
+func DefaultOptions() Options { return Options{BodyBytes: 64 << 20} }
+
+// Server answers the HTTP contract. It is an http.Handler and safe for concurrent use.
+type Server struct {
+	options  Options
+	echo     *echo.Echo
+	engine   atomic.Pointer[engine.Engine]
+	draining atomic.Bool
+	metrics  *metrics
+}
+
+// New returns a server that answers 503 until Ready is called.
+func New(o Options) *Server {
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.Metrics == nil {
+		o.Metrics = prometheus.NewRegistry()
+	}
+	s := &Server{options: o, echo: echo.New()}
+	s.metrics = newMetrics(o.Metrics, o.Version, s.engine.Load)
+	s.echo.HTTPErrorHandler = s.writeProblem
+	s.echo.Use(s.metrics.observeRequest, securityHeaders, s.recoverPanics)
+	s.routes()
+	return s
+}
+
+// Ready hands over the engine; from now on requests are served.
+func (s *Server) Ready(e *engine.Engine) { s.engine.Store(e) }
+
+// Drain makes /readyz fail, so that a load balancer sends no new requests, while running ones still end.
+func (s *Server) Drain() { s.draining.Store(true) }
+
+// Observer returns the receiver of stage times, which /metrics reports.
+func (s *Server) Observer() engine.Observer { return s.metrics }
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+
+func (s *Server) routes() {
+	e := s.echo
+	e.GET("/healthz", s.health)
+	e.GET("/readyz", s.ready)
+	e.GET("/metrics", s.metrics.serve)
+	e.GET("/openapi.yaml", func(c echo.Context) error { return c.Blob(http.StatusOK, "application/yaml", contract) })
+	e.StaticFS("/", page.FS)
+
+	v1 := e.Group("/v1", s.limitBody)
+	v1.POST("/collections", s.createCollection)
+	v1.GET("/collections", s.listCollections)
+	v1.GET("/collections/:collection", s.describeCollection)
+	v1.DELETE("/collections/:collection", s.dropCollection)
+	v1.POST("/collections/:collection/items", s.createItem)
+	v1.GET("/collections/:collection/items", s.listItems)
+	v1.PUT("/collections/:collection/items/:id", s.putItem)
+	v1.GET("/collections/:collection/items/:id", s.getItem)
+	v1.PATCH("/collections/:collection/items/:id", s.patchItem)
+	v1.DELETE("/collections/:collection/items/:id", s.deleteItem)
+	v1.GET("/collections/:collection/items/:id/images/:n", s.getImage)
+	v1.POST("/collections/:collection/search", s.search)
+	v1.GET("/encoders", s.listEncoders)
+	v1.POST("/embed", s.embed)
+	e.POST("/embed", s.embed, s.limitBody)
+}
+
+// serving returns the engine, or CodeUnavailable while it is loading.
+func (s *Server) serving() (*engine.Engine, error) {
+	if e := s.engine.Load(); e != nil {
+		return e, nil
+	}
+	return nil, engine.Errorf(engine.CodeUnavailable, "the server is loading").WithHint("GET /readyz tells when it is ready")
+}
+
+func (s *Server) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		if r.ContentLength > s.options.BodyBytes {
+			return tooLargeBody(s.options.BodyBytes)
+		}
+		r.Body = http.MaxBytesReader(c.Response(), r.Body, s.options.BodyBytes)
+		return next(c)
+	}
+}
+
+// recoverPanics turns a panic into a logged 500, so that one request's defect does not end the process.
+func (s *Server) recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
+	return middleware.RecoverWithConfig(middleware.RecoverConfig{
+		LogErrorFunc: func(c echo.Context, err error, stack []byte) error {
+			s.options.Logger.Error("request panicked", "route", c.Path(), "error", err, "stack", string(stack))
+			return err
+		},
+	})(next)
+}
+
+// securityHeaders lets a browser run only what the page itself ships.
+func securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		h.Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data: blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		return next(c)
+	}
+}
