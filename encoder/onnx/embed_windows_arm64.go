@@ -1,0 +1,8 @@
+package onnx
+
+import "embed"
+
+// bundled holds the library when encoder/onnx/fetch.py has run before the build.
+//
+//go:embed all:lib/windows_arm64
+var bundled embed.FS
