@@ -1,0 +1,79 @@
+package demo
+
+// rail is a row of products that differ in colour only.
+type rail struct {
+	kind    string
+	gender  string
+	style   string
+	colours []string
+}
+
+var genders = map[string]struct{ en, zh string }{
+	"men": {"Men", "男士"}, "women": {"Women", "女士"}, "unisex": {"Unisex", "中性"},
+}
+
+var assortment = []rail{
+	{"t-shirt", "men", "", []string{"yellow", "green", "black", "grey"}},
+	{"t-shirt", "men", "print", []string{"red", "navy blue", "white"}},
+	{"t-shirt", "women", "v-neck", []string{"pink", "purple"}},
+	{"t-shirt", "men", "stripes", []string{"blue"}},
+	{"polo", "men", "", []string{"red", "navy blue", "green", "white"}},
+	{"shirt", "men", "", []string{"white", "black", "pink", "purple"}},
+	{"shirt", "men", "check", []string{"navy blue", "red", "green"}},
+	{"shirt", "men", "fine", []string{"blue", "grey"}},
+	{"top", "women", "", []string{"black", "orange"}},
+	{"top", "women", "floral", []string{"white", "pink"}},
+	{"dress", "women", "", []string{"red", "black", "blue"}},
+	{"dress", "women", "floral", []string{"white", "yellow"}},
+	{"dress", "women", "dots", []string{"navy blue"}},
+	{"dress", "women", "maxi", []string{"green", "purple"}},
+	{"skirt", "women", "", []string{"black", "red", "pink"}},
+	{"skirt", "women", "floral", []string{"white"}},
+	{"jeans", "men", "", []string{"blue", "navy blue", "black"}},
+	{"jeans", "women", "", []string{"grey"}},
+	{"trousers", "men", "", []string{"beige", "brown", "black", "grey"}},
+	{"track pants", "men", "", []string{"black", "navy blue", "grey"}},
+	{"shorts", "men", "", []string{"black", "navy blue", "grey", "red"}},
+	{"shorts", "men", "check", []string{"brown"}},
+	{"jacket", "men", "", []string{"black", "brown", "red", "navy blue"}},
+	{"sweatshirt", "men", "hooded", []string{"grey", "red", "navy blue"}},
+	{"sweatshirt", "women", "", []string{"purple", "pink"}},
+	{"sweatshirt", "men", "print", []string{"green"}},
+	{"sweater", "men", "", []string{"maroon", "black"}},
+	{"sweater", "men", "stripes", []string{"navy blue"}},
+	{"kurta", "women", "floral", []string{"yellow", "pink", "white"}},
+	{"kurta", "women", "", []string{"purple", "green"}},
+	{"tie", "men", "", []string{"red", "black"}},
+	{"tie", "men", "regimental", []string{"navy blue", "maroon"}},
+	{"socks", "men", "", []string{"black", "white", "grey"}},
+	{"cap", "unisex", "", []string{"black", "red", "blue", "navy blue"}},
+	{"sports shoes", "men", "", []string{"white", "black", "blue", "grey"}},
+	{"sports shoes", "women", "", []string{"pink", "purple"}},
+	{"casual shoes", "men", "", []string{"red", "black", "blue", "white", "brown"}},
+	{"formal shoes", "men", "", []string{"black", "brown"}},
+	{"boots", "men", "", []string{"brown", "black"}},
+	{"heels", "women", "", []string{"black", "red", "beige", "pink"}},
+	{"flats", "women", "", []string{"black", "brown"}},
+	{"sandals", "men", "", []string{"brown", "black"}},
+	{"flip flops", "men", "", []string{"black", "blue", "red"}},
+	{"flip flops", "women", "", []string{"pink"}},
+	{"handbag", "women", "", []string{"red", "black", "pink", "brown", "blue", "white", "yellow", "purple"}},
+	{"backpack", "unisex", "", []string{"black", "blue", "red", "grey", "purple"}},
+	{"wallet", "men", "leather", []string{"black", "brown"}},
+	{"wallet", "women", "", []string{"red", "pink"}},
+	{"clutch", "women", "chain", []string{"black", "gold"}},
+	{"clutch", "women", "", []string{"purple"}},
+	{"watch", "men", "leather", []string{"black", "brown"}},
+	{"watch", "men", "metal", []string{"silver", "gold"}},
+	{"watch", "men", "chronograph", []string{"black"}},
+	{"watch", "men", "digital", []string{"black", "blue"}},
+	{"watch", "women", "leather", []string{"white", "pink"}},
+	{"sunglasses", "unisex", "", []string{"black", "brown"}},
+	{"sunglasses", "women", "", []string{"red", "purple"}},
+	{"belt", "men", "leather", []string{"brown", "black"}},
+	{"belt", "women", "leather", []string{"white", "red"}},
+	{"nail polish", "women", "", []string{"red", "pink", "purple", "blue"}},
+	{"lipstick", "women", "", []string{"red", "pink", "maroon"}},
+	{"perfume", "women", "", []string{"pink", "yellow"}},
+	{"perfume", "men", "", []string{"blue"}},
+}

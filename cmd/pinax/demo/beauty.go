@@ -1,0 +1,43 @@
+package demo
+
+var (
+	gold   = hex(0xd2ab5a)
+	chrome = hex(0xcdd0d6)
+)
+
+func drawNailPolish(c *canvas, l look) {
+	c.shadow(ellipse(90, 214, 40, 6), 3, 0.5)
+	c.solid(half("M90 18 L74 20 Q68 70 70 116 L90 118"), func(x, y float32) rgb { return black.lit(0.25 * clamp(1-(x-76)*(x-76)/20)) }, 5, 1)
+	c.solid(box(74, 114, 32, 12, 2), metal(chrome), 3, 1)
+	glass := c.solid(box(52, 124, 76, 90, 14), plain(l.colour.mix(white, 0.35)), 6, 0.8)
+	c.fill(c.mask(box(58, 130, 64, 78, 10)), plain(l.colour))
+	c.relief(c.mask(box(58, 130, 64, 78, 10)), 12, 0.9)
+	c.gleam(glass, box(64, 138, 8, 60, 4), 2, 0.55)
+	c.gleam(glass, box(112, 138, 4, 60, 2), 2, 0.25)
+}
+
+func drawLipstick(c *canvas, l look) {
+	c.shadow(ellipse(92, 220, 36, 6), 3, 0.5)
+	c.solid(parsePath("M78 96 L78 52 Q92 30 106 26 L106 96 Z"), plain(l.colour), 8, 1.2)
+	c.gleam(c.mask(parsePath("M78 96 L78 52 Q92 30 106 26 L106 96 Z")), parsePath("M84 90 L84 56").stroke(4), 2, 0.4)
+	c.fill(c.mask(parsePath("M79 52 Q94 36 105 28 Q108 40 98 48 Q88 56 79 52 Z")), plain(l.colour.lit(0.22)))
+	c.solid(box(74, 92, 36, 40, 2), metal(gold), 6, 1.1)
+	c.solid(box(66, 130, 52, 88, 4), plain(l.accent), 10, 1.2)
+	c.gleam(c.mask(box(66, 130, 52, 88, 4)), box(76, 134, 7, 80, 3), 2, 0.4)
+	c.solid(box(66, 130, 52, 7, 2), metal(gold), 3, 1)
+}
+
+func drawPerfume(c *canvas, l look) {
+	c.shadow(ellipse(90, 214, 56, 6), 3, 0.5)
+	c.solid(box(70, 44, 40, 42, 4), metal(l.accent), 6, 1.1)
+	c.solid(box(78, 84, 24, 12, 2), metal(chrome), 3, 1)
+	bottle := box(38, 94, 104, 120, 12)
+	m := c.solid(bottle, plain(l.colour.mix(white, 0.72)), 8, 0.8)
+	c.fill(c.mask(box(46, 120, 88, 86, 8)), func(_, y float32) rgb { return l.colour.lit(0.3 * (1 - (y-120)/86)) })
+	c.relief(c.mask(box(46, 120, 88, 86, 8)), 12, 0.7)
+	c.gleam(m, box(52, 104, 9, 98, 4), 3, 0.5)
+	label := c.mask(box(64, 146, 52, 32, 2))
+	c.fill(label, plain(white.mix(l.colour, 0.06)))
+	c.fill(c.mask(box(72, 155, 36, 4, 1)), plain(l.colour.lit(-0.4)))
+	c.fill(c.mask(box(78, 164, 24, 2.5, 1)), plain(l.colour.lit(-0.4)))
+}

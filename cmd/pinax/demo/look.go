@@ -1,0 +1,9 @@
+package demo
+
+// look is what tells one product of a kind from another.
+type look struct {
+	style  string // a key of styles, or "" for plain
+	colour rgb    // of the cloth or the material
+	accent rgb    // of prints, trims, soles, dials
+	fabric paint  // the colour in its pattern
+}

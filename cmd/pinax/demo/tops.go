@@ -1,0 +1,239 @@
+package demo
+
+// Tops are drawn as on an invisible mannequin: first the inside of the back, seen through the neck, then the sleeves, then
+// the body over them. Outlines of symmetric pieces are left halves, from the axis x = 90 and back to it.
+const (
+	backNeck   = "M90 36 Q78 36 66 33 L60 42 Q74 66 90 68"
+	shortBody  = "M90 62 Q73 59 66 33 Q52 39 35 45 Q45 80 43 112 Q42 160 41 204 Q64 211 90 211"
+	poloBody   = "M90 84 L84 56 L68 33 Q52 39 35 45 Q45 80 43 112 Q42 160 41 204 Q64 211 90 211"
+	vBody      = "M90 86 Q76 62 66 33 Q52 39 35 45 Q45 80 43 112 Q42 160 41 204 Q64 211 90 211"
+	shortArm   = "M37 44 Q22 52 15 76 L7 100 Q19 112 36 113 Q43 96 47 84 Q44 62 37 44 Z"
+	longArm    = "M37 44 Q23 51 18 80 Q9 130 10 190 Q18 199 31 196 Q35 150 44 108 Q47 74 37 44 Z"
+	tailBody   = "M90 84 L84 52 L68 31 Q52 37 35 43 Q45 78 43 112 Q41 160 39 196 Q48 216 64 218 Q80 212 90 210"
+	pulledBody = "M90 60 Q74 57 67 33 Q52 39 35 45 Q45 80 43 112 Q40 160 42 196 Q46 206 44 213 Q66 218 90 218"
+)
+
+// torsoFolds are the creases of cloth that hangs from two shoulders.
+func (c *canvas) torsoFolds(body mask, depth float32) {
+	c.fold(body, "M46 92 Q64 104 76 108", 5, depth*0.5)
+	c.fold(body, "M134 92 Q116 106 104 108", 5, depth*0.5)
+	c.fold(body, "M46 170 Q66 150 84 146", 6, depth*0.45)
+	c.fold(body, "M136 178 Q118 152 100 144", 6, depth*0.55)
+	c.fold(body, "M64 120 Q60 160 66 206", 8, depth*0.35)
+	c.fold(body, "M118 118 Q124 160 117 208", 8, depth*0.4)
+}
+
+// arms draws two sleeves, the pattern turned along each of them.
+func (c *canvas) arms(data string, fabric paint, degrees float64) {
+	left := parsePath(data)
+	c.armFolds(c.cloth(left, fabric.turned(degrees)))
+	c.armFolds(c.cloth(left.reflected(), fabric.turned(-degrees)))
+}
+
+func (c *canvas) armFolds(arm mask) {
+	for _, x := range []string{"M14 100 Q26 92 44 88", "M10 140 Q24 128 40 124", "M166 100 Q154 92 136 88", "M170 140 Q156 128 140 124"} {
+		c.fold(arm, x, 4, 0.5)
+	}
+}
+
+// inside draws the back of the neck and its label.
+func (c *canvas) inside(l look) {
+	c.solid(half(backNeck), plain(l.colour.lit(-0.28)), 6, 0.8)
+	c.fill(c.mask(box(84, 39, 12, 6, 1)), plain(l.colour.lit(-0.3).contrast()))
+}
+
+func drawTshirt(c *canvas, l look) {
+	body, neck := shortBody, "M66 33 Q73 59 90 62 Q107 59 114 33"
+	if l.style == "v-neck" {
+		body, neck = vBody, "M66 33 Q76 62 90 86 Q104 62 114 33"
+	}
+	c.inside(l)
+	c.arms(shortArm, l.fabric, 24)
+	front := c.cloth(half(body), l.fabric)
+	c.torsoFolds(front, 1)
+	rib := c.mask(parsePath(neck).stroke(6)).within(front)
+	c.fill(rib, plain(l.colour.lit(-0.08)))
+	c.relief(rib, 3, 0.6)
+	c.seam(front, half("M90 205 Q64 205 41 198"), 0.9, -0.2)
+	if l.style == "print" {
+		c.chestPrint(l)
+	}
+}
+
+// chestPrint is a sunburst over hills, in two inks.
+func (c *canvas) chestPrint(l look) {
+	ink, second := l.colour.contrast(), l.accent
+	disc := c.mask(ellipse(90, 112, 27, 27))
+	c.fill(disc, plain(ink))
+	c.fill(c.mask(ellipse(94, 106, 13, 13)).within(disc), plain(second))
+	c.fill(c.mask(parsePath("M60 126 Q76 104 90 122 Q102 108 120 128 L120 142 L60 142 Z")).within(disc), plain(ink.mix(second, 0.5).lit(-0.15)))
+	c.fill(c.mask(parsePath("M60 132 Q84 118 120 136 L120 146 L60 146 Z")).within(disc), plain(l.colour.mix(ink, 0.25)))
+	for y := float32(146); y < 160; y += 6 {
+		c.fill(c.mask(box(90-(168-y), y, 2*(168-y), 3, 1)), plain(ink))
+	}
+}
+
+func drawPolo(c *canvas, l look) {
+	c.inside(l)
+	c.arms(shortArm, l.fabric, 24)
+	front := c.cloth(half(poloBody), l.fabric)
+	c.torsoFolds(front, 0.9)
+	c.placket(front, l, 62, 100)
+	c.collar(l, "M90 70 L66 31 Q60 36 57 44 L74 78 Q82 72 90 62")
+	c.seam(front, half("M90 205 Q64 205 41 198"), 0.9, -0.2)
+	c.fill(c.mask(box(112, 84, 7, 6, 2)), plain(l.accent))
+}
+
+// collar draws a pair of collar wings from the outline of the left one.
+func (c *canvas) collar(l look, wing string) {
+	left := parsePath(wing)
+	for _, side := range []path{left, left.reflected()} {
+		c.shade(c.mask(side).blurred(3).shifted(1, 3), -0.25)
+		m := c.solid(side, l.fabric.turned(35), 4, 0.8)
+		c.seam(m, side.stroke(0.8), 0.8, -0.12)
+	}
+}
+
+// placket is the double strip of cloth that carries the buttons, between two heights.
+func (c *canvas) placket(on mask, l look, top, bottom float32) {
+	strip := c.mask(box(84.5, top, 11, bottom-top, 1)).within(on)
+	c.shade(strip.blurred(2).shifted(1, 1).within(on), -0.16)
+	c.fill(strip, l.fabric)
+	c.shade(strip, 0.05)
+	c.seam(on, box(84.5, top, 11, bottom-top, 1), 0.7, -0.28)
+	button := l.colour.mix(white, 0.55)
+	if l.colour.luma() > 0.7 {
+		button = l.colour.lit(-0.3)
+	}
+	for y := top + 12; y < bottom-4; y += 20 {
+		c.shade(c.mask(ellipse(90.6, y+0.8, 2.4, 2.4)), -0.4)
+		c.fill(c.mask(ellipse(90, y, 2.1, 2.1)), plain(button))
+	}
+}
+
+func drawShirt(c *canvas, l look) {
+	c.inside(l)
+	c.arms(longArm, l.fabric, 8)
+	for _, cuff := range []path{parsePath("M9 178 L34 182 L33 198 Q20 202 9 194 Z"), parsePath("M171 178 L146 182 L147 198 Q160 202 171 194 Z")} {
+		c.solid(cuff, l.fabric.turned(90), 4, 0.7)
+	}
+	front := c.cloth(half(tailBody), l.fabric)
+	c.torsoFolds(front, 0.9)
+	c.placket(front, l, 58, 214)
+	c.collar(l, "M90 62 L68 28 Q61 33 57 42 L72 80 Q82 70 90 56")
+	pocket := parsePath("M110 88 L132 88 L132 108 L121 114 L110 108 Z")
+	c.shade(c.mask(pocket).within(front), -0.05)
+	c.seam(front, pocket, 0.9, -0.3)
+}
+
+func drawTop(c *canvas, l look) {
+	c.solid(half("M90 46 Q76 46 66 40 L62 56 Q76 78 90 80"), plain(l.colour.lit(-0.28)), 6, 0.8)
+	front := c.cloth(half("M90 80 Q72 78 66 36 L52 40 Q58 78 44 88 Q54 116 56 130 Q48 168 38 206 Q62 217 90 217"), l.fabric.wavy())
+	c.fold(front, "M56 98 Q72 106 84 104", 5, 0.5)
+	c.fold(front, "M124 98 Q108 108 98 104", 5, 0.5)
+	for _, drape := range []string{"M66 132 Q60 170 54 214", "M82 134 Q80 176 78 216", "M100 134 Q103 176 105 216", "M116 132 Q124 170 130 214"} {
+		c.fold(front, drape, 7, 0.6)
+	}
+	c.seam(front, half("M90 131 Q72 132 55 128"), 1.2, -0.3)
+	c.seam(front, parsePath("M66 36 Q72 78 90 80 Q108 78 114 36"), 3, -0.18)
+}
+
+func drawSweatshirt(c *canvas, l look) {
+	hooded := l.style == "hooded"
+	if hooded {
+		c.cloth(half("M90 8 Q58 8 54 40 Q56 58 72 66 L90 72"), plain(l.colour.lit(-0.06)))
+		c.solid(half("M90 20 Q70 20 67 42 Q70 58 90 66"), plain(l.colour.lit(-0.45)), 8, 1)
+	} else {
+		c.inside(l)
+	}
+	c.arms(longArm, l.fabric, 8)
+	for _, cuff := range []path{parsePath("M9 182 L34 184 L31 202 Q20 205 11 200 Z"), parsePath("M171 182 L146 184 L149 202 Q160 205 169 200 Z")} {
+		c.solid(cuff, knitted(plain(l.colour.lit(-0.12))), 4, 0.8)
+	}
+	front := c.cloth(half(pulledBody), l.fabric)
+	c.torsoFolds(front, 1.2)
+	hem := c.mask(half("M90 200 Q66 200 43 196 L44 214 Q66 219 90 219")).within(front)
+	c.fill(hem, knitted(plain(l.colour.lit(-0.12))))
+	c.relief(hem, 5, 0.7)
+	if !hooded {
+		rib := c.mask(parsePath("M67 33 Q74 57 90 60 Q106 57 113 33").stroke(9)).within(front)
+		c.fill(rib, knitted(plain(l.colour.lit(-0.12))))
+		c.relief(rib, 4, 0.8)
+		c.seam(front, parsePath("M82 63 L90 76 L98 63"), 1, -0.25)
+		if l.style == "print" {
+			c.chestPrint(l)
+		}
+		return
+	}
+	pouch := half("M90 142 L64 142 L54 168 L56 190 L90 191")
+	c.relief(c.mask(pouch).within(front), 5, 0.7)
+	c.seam(front, pouch, 1.1, -0.35)
+	c.solid(both("M66 34 Q70 58 90 66 L84 74 Q62 66 56 42 Z"), plain(l.colour.lit(-0.04)), 4, 1)
+	for _, cord := range []string{"M80 68 Q78 90 80 106", "M100 68 Q103 88 101 102"} {
+		c.fill(c.mask(parsePath(cord).stroke(2.4)), plain(l.colour.contrast()))
+	}
+}
+
+func drawSweater(c *canvas, l look) {
+	c.inside(l)
+	fabric := knitted(l.fabric)
+	c.arms(longArm, fabric, 8)
+	for _, cuff := range []path{parsePath("M9 182 L34 184 L31 202 Q20 205 11 200 Z"), parsePath("M171 182 L146 184 L149 202 Q160 205 169 200 Z")} {
+		c.solid(cuff, knitted(plain(l.colour.lit(-0.15))), 4, 0.8)
+	}
+	front := c.cloth(half(vBody), fabric)
+	c.torsoFolds(front, 1.1)
+	rib := c.mask(parsePath("M66 33 Q76 62 90 86 Q104 62 114 33").stroke(9)).within(front)
+	c.fill(rib, knitted(plain(l.colour.lit(-0.15))))
+	c.relief(rib, 4, 0.8)
+	hem := c.mask(half("M90 194 Q64 194 40 188 L40 214 L90 214")).within(front)
+	c.fill(hem, knitted(plain(l.colour.lit(-0.15))))
+	c.relief(hem, 5, 0.7)
+}
+
+func drawJacket(c *canvas, l look) {
+	c.solid(half("M90 24 Q72 24 62 34 L60 60 L90 66"), plain(l.colour.lit(-0.4)), 6, 0.8)
+	c.arms(longArm, l.fabric, 8)
+	for _, cuff := range []path{parsePath("M9 182 L34 184 L32 201 Q20 205 10 200 Z"), parsePath("M171 182 L146 184 L148 201 Q160 205 170 200 Z")} {
+		c.solid(cuff, knitted(plain(l.colour.lit(-0.25))), 4, 0.8)
+	}
+	front := c.cloth(half("M90 50 L66 33 Q52 39 35 45 Q45 80 43 112 Q40 160 42 196 Q44 206 44 212 Q66 217 90 217"), l.fabric)
+	c.torsoFolds(front, 1.2)
+	c.seam(front, both("M44 84 Q66 90 88 90"), 1.4, -0.35)
+	c.solid(both("M90 64 L70 27 Q60 30 57 44 L76 64 Z"), l.fabric.lit(-0.06), 4, 1)
+	c.zip(front, l, "M90 60 L90 214")
+	for _, pocket := range []path{parsePath("M56 142 L72 166"), parsePath("M124 142 L108 166")} {
+		c.fill(c.mask(pocket.stroke(4)), plain(l.colour.lit(-0.45)))
+		c.shade(c.mask(pocket.shifted(1, 1).stroke(1)), 0.3)
+	}
+	hem := c.mask(half("M90 202 Q66 202 43 198 L44 214 Q66 219 90 219")).within(front)
+	c.fill(hem, knitted(plain(l.colour.lit(-0.25))))
+	c.relief(hem, 5, 0.7)
+}
+
+// zip draws a closed zip along a line, with bright teeth on a dark tape.
+func (c *canvas) zip(on mask, l look, data string) {
+	line := parsePath(data)
+	c.shade(c.mask(line.stroke(7)).blurred(1).within(on), -0.3)
+	c.fill(c.mask(line.stroke(3)).within(on), plain(l.colour.lit(-0.5)))
+	c.fill(c.mask(line.stitches()).within(on), plain(hex(0xd9d9dc)))
+}
+
+func drawKurta(c *canvas, l look) {
+	c.solid(half("M90 22 Q78 22 68 20 L64 28 Q76 46 90 48"), plain(l.colour.lit(-0.28)), 6, 0.8)
+	c.arms("M42 30 Q28 38 24 62 Q17 100 17 132 Q26 138 36 136 Q42 106 48 84 Q48 52 42 30 Z", l.fabric, 8)
+	front := c.cloth(half("M90 60 Q76 44 68 20 Q54 25 41 31 Q50 60 50 84 Q46 150 36 224 Q62 233 90 233"), l.fabric)
+	for _, drape := range []string{"M64 100 Q58 160 54 228", "M78 110 Q75 170 76 232", "M102 110 Q106 170 106 232", "M118 100 Q124 160 128 228"} {
+		c.fold(front, drape, 7, 0.5)
+	}
+	c.fold(front, "M50 70 Q66 80 76 82", 5, 0.5)
+	c.fold(front, "M130 70 Q114 82 104 82", 5, 0.5)
+	trim := plain(l.accent)
+	c.fill(c.mask(parsePath("M68 20 Q76 44 90 60 Q104 44 112 20").stroke(6)).within(front), trim)
+	c.fill(c.mask(box(85, 54, 10, 46, 2)).within(front), trim)
+	c.fill(c.mask(half("M90 219 Q62 219 30 211 L30 222 Q62 228 90 228")).within(front), trim)
+	for y := float32(62); y < 98; y += 9 {
+		c.fill(c.mask(ellipse(90, y, 1.8, 1.8)), plain(l.accent.contrast()))
+	}
+	c.seam(front, both("M42 172 L40 226"), 2, -0.3)
+}
