@@ -1,0 +1,170 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/go-viper/mapstructure/v2"
+	"github.com/knadh/koanf/parsers/yaml"
+	"github.com/knadh/koanf/providers/confmap"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/providers/structs"
+	"github.com/knadh/koanf/v2"
+)
+
+// config is what config.yaml holds; that file says what each key means.
+type config struct {
+	Data     string         `koanf:"data"`
+	Server   serverConfig   `koanf:"server"`
+	Log      logConfig      `koanf:"log"`
+	Runtime  runtimeConfig  `koanf:"runtime"`
+	Encoder  encoderConfig  `koanf:"encoder"`
+	Pictures picturesConfig `koanf:"pictures"`
+	Storage  storageConfig  `koanf:"storage"`
+	Index    indexConfig    `koanf:"index"`
+}
+
+type serverConfig struct {
+	Listen    string        `koanf:"listen"`
+	BodyBytes int64         `koanf:"body_bytes"`
+	Grace     time.Duration `koanf:"grace"`
+	Pprof     string        `koanf:"pprof"`
+}
+
+type logConfig struct {
+	Level  string `koanf:"level"`
+	Format string `koanf:"format"`
+}
+
+type runtimeConfig struct {
+	Library string `koanf:"library"`
+	Cache   string `koanf:"cache"`
+}
+
+type encoderConfig struct {
+	Model       string        `koanf:"model"`
+	Threads     int           `koanf:"threads"`
+	BatchImages int           `koanf:"batch_images"`
+	BatchTexts  int           `koanf:"batch_texts"`
+	MaxWait     time.Duration `koanf:"max_wait"`
+	Queue       int           `koanf:"queue"`
+}
+
+type picturesConfig struct {
+	Bytes  int64 `koanf:"bytes"`
+	Pixels int64 `koanf:"pixels"`
+	Edge   int   `koanf:"edge"`
+}
+
+type storageConfig struct {
+	CheckpointEvery   time.Duration `koanf:"checkpoint_every"`
+	CheckpointEntries int           `koanf:"checkpoint_entries"`
+}
+
+type indexConfig struct {
+	Kind           string `koanf:"kind"`
+	M              int    `koanf:"m"`
+	EfConstruction int    `koanf:"ef_construction"`
+	EfSearch       int    `koanf:"ef_search"`
+	ExactBelow     int    `koanf:"exact_below"`
+	Seed           uint64 `koanf:"seed"`
+}
+
+// defaultConfig is what config.yaml shows.
+func defaultConfig() config {
+	return config{
+		Data:     "data",
+		Server:   serverConfig{Listen: "127.0.0.1:7740", BodyBytes: 64 << 20, Grace: 20 * time.Second},
+		Log:      logConfig{Level: "info", Format: "text"},
+		Encoder:  encoderConfig{BatchImages: 16, BatchTexts: 32, Queue: 1024},
+		Pictures: picturesConfig{Bytes: 32 << 20, Pixels: 50_000_000, Edge: 32_767},
+		Storage:  storageConfig{CheckpointEvery: 30 * time.Second, CheckpointEntries: 50_000},
+		Index:    indexConfig{Kind: "hnsw", M: 16, EfConstruction: 128, EfSearch: 96, ExactBelow: 8000, Seed: 1},
+	}
+}
+
+// defaultConfigFile is read when it exists and no other is named.
+const defaultConfigFile = "config.yaml"
+
+// loadConfig lays the file, the environment and the flags over the defaults, in this order. An unknown key is an error:
+// a misspelt one would otherwise be ignored in silence. path "" means defaultConfigFile, if there is one.
+func loadConfig(path string, environ []string, flags map[string]string) (config, error) {
+	k := koanf.New(".")
+	if err := k.Load(structs.Provider(defaultConfig(), "koanf"), nil); err != nil {
+		return config{}, err
+	}
+	known := k.Keys()
+	if err := loadConfigFile(k, path); err != nil {
+		return config{}, err
+	}
+	if err := k.Load(confmap.Provider(fromEnvironment(known, environ), "."), nil); err != nil {
+		return config{}, err
+	}
+	for key, value := range flags {
+		if err := k.Set(key, value); err != nil {
+			return config{}, fmt.Errorf("--set %s: %w", key, err)
+		}
+	}
+	var c config
+	err := k.UnmarshalWithConf("", &c, koanf.UnmarshalConf{DecoderConfig: &mapstructure.DecoderConfig{
+		Result: &c, ErrorUnused: true, WeaklyTypedInput: true, TagName: "koanf",
+		DecodeHook: mapstructure.StringToTimeDurationHookFunc(),
+	}})
+	if err != nil {
+		return config{}, fmt.Errorf("configuration: %w", err)
+	}
+	return c, nil
+}
+
+func loadConfigFile(k *koanf.Koanf, path string) error {
+	optional := path == ""
+	if optional {
+		path = defaultConfigFile
+	}
+	err := k.Load(file.Provider(path), yaml.Parser())
+	if optional && errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("configuration file %s: %w", path, err)
+	}
+	return nil
+}
+
+// fromEnvironment picks the variables that name a known key. The key server.body_bytes is PINAX_SERVER_BODY_BYTES: going
+// from keys to names is unambiguous, the other way is not.
+func fromEnvironment(known, environ []string) map[string]any {
+	found := map[string]any{}
+	for _, key := range known {
+		name := "PINAX_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_")) + "="
+		for _, variable := range environ {
+			if value, ok := strings.CutPrefix(variable, name); ok {
+				found[key] = value
+			}
+		}
+	}
+	return found
+}
+
+// settings are the flags that override the configuration, shared by the commands that use it.
+type settings struct {
+	Config string            `help:"Configuration file." placeholder:"FILE" type:"path"`
+	Set    map[string]string `help:"Override a key of the configuration, as in --set log.level=debug." placeholder:"KEY=VALUE" mapsep:"none"`
+}
+
+func (s settings) load(flags map[string]string) (config, error) {
+	all := map[string]string{}
+	for key, value := range s.Set {
+		all[key] = value
+	}
+	for key, value := range flags {
+		if value != "" {
+			all[key] = value
+		}
+	}
+	return loadConfig(s.Config, os.Environ(), all)
+}

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"pinax/client"
+	"pinax/cmd/pinax/source"
+)
+
+type ingestCommand struct {
+	Source     string            `arg:"" help:"A folder of pictures, a .csv or .tsv, or an .ndjson file." type:"path"`
+	Collection string            `required:"" short:"c" help:"Collection to fill; it is made when it does not exist."`
+	Server     string            `default:"http://127.0.0.1:7740" env:"PINAX_SERVER" help:"Address of the server."`
+	Pictures   string            `help:"Folder, .tar or .tar.gz with a table's pictures; they are beside it otherwise." type:"path"`
+	IDColumn   string            `help:"Column of the id." default:"id"`
+	Image      string            `name:"image-column" help:"Column of the picture's file name; otherwise \"image\", or the id."`
+	Texts      []string          `name:"text-columns" help:"Columns that are texts; otherwise those of the usual names."`
+	Attributes []string          `name:"attribute-columns" help:"Columns kept as attributes, as in brand,price:number,in_stock:bool; otherwise all others."`
+	Where      map[string]string `help:"Keep only rows whose column has this value." placeholder:"COLUMN=VALUE" mapsep:"none"`
+	Report     string            `help:"File that gets a line of JSON for every row that was skipped." type:"path"`
+	Parallel   int               `default:"64" help:"Requests under way at once."`
+	Quiet      bool              `short:"q" help:"No progress bar."`
+}
+
+// Run brings every row of the source into the collection. Running it again goes on where it was interrupted: the server
+// knows what it has and neither encodes nor writes it again.
+func (cmd *ingestCommand) Run(ctx context.Context) error {
+	if cmd.Parallel < 1 {
+		return errors.New("--parallel must be at least 1")
+	}
+	src, err := source.Open(cmd.Source, source.Options{
+		ID: cmd.IDColumn, Picture: cmd.Image, Texts: cmd.Texts, Attributes: cmd.Attributes, Where: cmd.Where, Pictures: cmd.Pictures,
+	})
+	if err != nil {
+		return err
+	}
+	c, err := client.New(cmd.Server)
+	if err != nil {
+		return err
+	}
+	if err := ensureCollection(ctx, c, cmd.Collection); err != nil {
+		return err
+	}
+	report, err := openReport(cmd.Report)
+	if err != nil {
+		return err
+	}
+	run := ingestion{client: c, collection: cmd.Collection, report: report, progress: newProgress(src.Total, cmd.Quiet)}
+	started := time.Now()
+	err = run.all(ctx, src, cmd.Parallel)
+	run.progress.finish()
+	err = errors.Join(err, report.close())
+	run.summarise(os.Stdout, time.Since(started))
+	if err != nil {
+		return fmt.Errorf("interrupted: %w\n  run the same command again to go on", err)
+	}
+	return nil
+}
+
+func ensureCollection(ctx context.Context, c *client.Client, name string) error {
+	_, err := c.Collection(ctx, name)
+	var e *client.Error
+	if !errors.As(err, &e) || e.Code != "not_found" {
+		return err
+	}
+	_, err = c.CreateCollection(ctx, client.NewCollection{Name: name})
+	if errors.As(err, &e) && e.Code == "already_exists" {
+		return nil // somebody else just made it
+	}
+	return err
+}
+
+// ingestion is one run of the command.
+type ingestion struct {
+	client     *client.Client
+	collection string
+	report     *report
+	progress   progress
+
+	created, updated, unchanged, skipped atomic.Int64
+}
+
+// all sends the rows of src, many at once. It stops at the first failure that is not a row's own fault.
+func (in *ingestion) all(ctx context.Context, src *source.Source, parallel int) error {
+	g, ctx := errgroup.WithContext(ctx)
+	rows := make(chan source.Row)
+	g.Go(func() error {
+		defer close(rows)
+		for row := range src.Rows(ctx) {
+			if row.Place == "" {
+				return row.Err // the source itself broke off
+			}
+			select {
+			case rows <- row:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+	for range parallel {
+		g.Go(func() error {
+			for row := range rows {
+				if err := in.one(ctx, row); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+func (in *ingestion) one(ctx context.Context, row source.Row) error {
+	defer in.progress.add()
+	if row.Err != nil {
+		return in.skip(row, row.Err)
+	}
+	stored, err := in.client.PutItem(ctx, in.collection, row.ID, client.Item{
+		Texts: row.Texts, Images: row.Images, Attributes: row.Attributes, Vectors: row.Vectors,
+	})
+	var refused *client.Error
+	if errors.As(err, &refused) && isRowsFault(refused) {
+		return in.skip(row, refused)
+	}
+	if err != nil {
+		return err
+	}
+	switch stored.Outcome {
+	case "created":
+		in.created.Add(1)
+	case "updated":
+		in.updated.Add(1)
+	default:
+		in.unchanged.Add(1)
+	}
+	return nil
+}
+
+// isRowsFault tells a refusal of one row's content from a failure that the next row would meet too.
+func isRowsFault(e *client.Error) bool {
+	switch e.Code {
+	case "invalid_argument", "dimension_mismatch", "too_large", "unsupported_media", "unprocessable":
+		return true
+	}
+	return false
+}
+
+func (in *ingestion) skip(row source.Row, why error) error {
+	in.skipped.Add(1)
+	return in.report.add(row, why)
+}
+
+func (in *ingestion) summarise(w io.Writer, took time.Duration) {
+	created, updated, unchanged, skipped := in.created.Load(), in.updated.Load(), in.unchanged.Load(), in.skipped.Load()
+	rate := float64(created+updated+unchanged+skipped) / took.Seconds()
+	fmt.Fprintf(w, "%d created, %d updated, %d unchanged, %d skipped in %s (%.0f items/s)\n",
+		created, updated, unchanged, skipped, took.Round(10*time.Millisecond), rate)
+}
+
+// report tells of the rows that were skipped: the first few on standard error, all of them in a file if one is named.
+type report struct {
+	mu    sync.Mutex
+	file  *os.File // nil: none
+	shown int
+}
+
+const shownAtMost = 20
+
+func openReport(path string) (*report, error) {
+	if path == "" {
+		return &report{}, nil
+	}
+	f, err := os.Create(path)
+	return &report{file: f}, err
+}
+
+func (r *report) add(row source.Row, why error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.shown++; r.shown <= shownAtMost {
+		fmt.Fprintf(os.Stderr, "\nskipped %s %q: %v\n", row.Place, row.ID, why)
+	} else if r.shown == shownAtMost+1 {
+		fmt.Fprintln(os.Stderr, "\nmore rows are skipped; --report FILE lists them all")
+	}
+	if r.file == nil {
+		return nil
+	}
+	return json.NewEncoder(r.file).Encode(map[string]string{"place": row.Place, "id": row.ID, "reason": why.Error()})
+}
+
+func (r *report) close() error {
+	if r.file == nil {
+		return nil
+	}
+	return r.file.Close()
+}

@@ -1,0 +1,45 @@
+// Command pinax is the whole of Pinax in one binary: the server, the ingestion of product data, and tools to search, embed
+// and evaluate from the shell.
+//
+//	pinax serve --data data
+//	pinax ingest products.csv --pictures photos.tar.gz --collection shop
+//	pinax search "red summer dress" --collection shop
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+type commands struct {
+	Serve   serveCommand   `cmd:"" help:"Serve collections over HTTP."`
+	Ingest  ingestCommand  `cmd:"" help:"Bring a folder of pictures, a CSV or an NDJSON file into a collection."`
+	Search  searchCommand  `cmd:"" help:"Search a collection with words, a picture or both."`
+	Embed   embedCommand   `cmd:"" help:"Print the vectors of texts and pictures as JSON."`
+	Eval    evalCommand    `cmd:"" help:"Measure how well pictures and texts find each other."`
+	Version versionCommand `cmd:"" help:"Print versions."`
+}
+
+func main() {
+	// The first signal asks for a graceful stop; after it the default handling is back, so that a second one ends at once.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+
+	parser := kong.Must(&commands{}, kong.Name("pinax"), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Description("A vector search engine with the encoder built in."))
+	parser.BindTo(ctx, (*context.Context)(nil))
+	command, err := parser.Parse(os.Args[1:])
+	parser.FatalIfErrorf(err)
+	if err := command.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "pinax:", explain(err))
+		os.Exit(1)
+	}
+}

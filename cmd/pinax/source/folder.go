@@ -1,0 +1,65 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// pictureExtensions are the names that count as pictures; whether they are is found when they are decoded.
+var pictureExtensions = []string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff"}
+
+func isPicture(name string) bool {
+	return slices.Contains(pictureExtensions, strings.ToLower(filepath.Ext(name)))
+}
+
+// errStopped ends a walk whose receiver wants no more.
+var errStopped = errors.New("stopped")
+
+// openFolder makes an item of every picture below a folder. Its id is the path from there, with forward slashes.
+func openFolder(root string) (*Source, error) {
+	total := 0
+	err := walkPictures(root, func(string) error { total++; return nil })
+	return &Source{Total: total, rows: func(ctx context.Context, yield func(Row) bool) error {
+		err := walkPictures(root, func(path string) error {
+			row := pictureRow(root, path)
+			if !yield(row) {
+				return errStopped
+			}
+			return nil
+		})
+		if errors.Is(err, errStopped) {
+			return nil
+		}
+		return err
+	}}, err
+}
+
+func pictureRow(root, path string) Row {
+	rel, err := filepath.Rel(root, path)
+	if err != nil {
+		return Row{Place: path, Err: err}
+	}
+	id := filepath.ToSlash(rel)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Row{Place: id, ID: id, Err: err}
+	}
+	return Row{Place: id, ID: id, Images: [][]byte{data}}
+}
+
+func walkPictures(root string, found func(path string) error) error {
+	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() || !isPicture(d.Name()) {
+			return nil
+		}
+		return found(path)
+	})
+}

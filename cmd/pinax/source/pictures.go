@@ -1,0 +1,198 @@
+package source
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// maxPicture bounds what is read of one picture into memory; the server has its own, lower limit.
+const maxPicture = 256 << 20
+
+// pictures is where the pictures of a table are.
+type pictures struct {
+	folder  string
+	archive string // a .tar or .tar.gz; "" when they are in the folder
+}
+
+// openPictures takes what the caller named, or the table's own folder.
+func openPictures(named, beside string) (pictures, error) {
+	if named == "" {
+		return pictures{folder: beside}, nil
+	}
+	info, err := os.Stat(named)
+	if err != nil {
+		return pictures{}, fmt.Errorf("pictures: %w", err)
+	}
+	if info.IsDir() {
+		return pictures{folder: named}, nil
+	}
+	lower := strings.ToLower(named)
+	if strings.HasSuffix(lower, ".tar") || strings.HasSuffix(lower, ".tar.gz") || strings.HasSuffix(lower, ".tgz") {
+		return pictures{archive: named}, nil
+	}
+	return pictures{}, fmt.Errorf("pictures: %s is neither a folder nor a .tar or .tar.gz file", named)
+}
+
+type rowsFunc func(yield func(row Row, picture string) bool) error
+
+// join streams the rows with their pictures.
+func (p pictures) join(ctx context.Context, rows rowsFunc, yield func(Row) bool) error {
+	if p.archive != "" {
+		return p.joinArchive(ctx, rows, yield)
+	}
+	root, err := os.OpenRoot(p.folder) // a name in the table must not lead out of the folder
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return rows(func(row Row, name string) bool {
+		if row.Err == nil && name != "" {
+			row.attach(readPicture(root, name))
+		}
+		return yield(row)
+	})
+}
+
+// attach adds a picture to the row. A picture that is not there is an error only when the row has nothing else.
+func (r *Row) attach(data []byte, err error) {
+	switch {
+	case err == nil:
+		r.Images = append(r.Images, data)
+	case errors.Is(err, os.ErrNotExist) && len(r.Texts) > 0:
+	default:
+		r.Err = err
+	}
+}
+
+// readPicture tries the name as it is and, when it has no extension of a picture, with each.
+func readPicture(root *os.Root, name string) ([]byte, error) {
+	candidates := []string{name}
+	if !isPicture(name) {
+		for _, ext := range pictureExtensions {
+			candidates = append(candidates, name+ext)
+		}
+	}
+	var err error
+	for _, candidate := range candidates {
+		var f *os.File
+		if f, err = root.Open(filepath.FromSlash(candidate)); errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		return readBounded(f)
+	}
+	return nil, err
+}
+
+func readBounded(r io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxPicture+1))
+	if err == nil && len(data) > maxPicture {
+		return nil, fmt.Errorf("the picture has over %d bytes", maxPicture)
+	}
+	return data, err
+}
+
+// joinArchive sends each row when its picture comes by in the archive, which can only be read in its own order, and at
+// the end the rows whose pictures never came.
+func (p pictures) joinArchive(ctx context.Context, rows rowsFunc, yield func(Row) bool) error {
+	waiting := map[string][]Row{} // by file name without extension
+	var order []string
+	stopped := false
+	err := rows(func(row Row, name string) bool {
+		if row.Err != nil {
+			stopped = !yield(row)
+			return !stopped
+		}
+		key := pictureKey(name)
+		if _, there := waiting[key]; !there {
+			order = append(order, key)
+		}
+		waiting[key] = append(waiting[key], row)
+		return true
+	})
+	if err != nil || stopped {
+		return err
+	}
+	err = p.eachInArchive(func(name string, r io.Reader) (bool, error) {
+		key := pictureKey(name)
+		found, there := waiting[key]
+		if !there {
+			return ctx.Err() == nil, nil
+		}
+		delete(waiting, key)
+		data, err := readBounded(r)
+		for _, row := range found {
+			row.attach(data, err)
+			if stopped = !yield(row); stopped {
+				return false, nil
+			}
+		}
+		return true, nil
+	})
+	if err != nil || stopped {
+		return err
+	}
+	for _, key := range order {
+		for _, row := range waiting[key] {
+			row.attach(nil, fmt.Errorf("%s is not in %s: %w", key, filepath.Base(p.archive), os.ErrNotExist))
+			if !yield(row) {
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+// pictureKey makes "photos/1163.jpg" and "1163" meet.
+func pictureKey(name string) string {
+	base := path.Base(filepath.ToSlash(name))
+	if isPicture(base) {
+		base = strings.TrimSuffix(base, path.Ext(base))
+	}
+	return base
+}
+
+// eachInArchive calls yield with every picture until it says no.
+func (p pictures) eachInArchive(yield func(name string, r io.Reader) (bool, error)) error {
+	f, err := os.Open(p.archive)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	var r io.Reader = f
+	if !strings.HasSuffix(strings.ToLower(p.archive), ".tar") {
+		unzipped, err := gzip.NewReader(f)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.archive, err)
+		}
+		defer unzipped.Close()
+		r = unzipped
+	}
+	archive := tar.NewReader(r)
+	for {
+		head, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.archive, err)
+		}
+		if head.Typeflag != tar.TypeReg || !isPicture(head.Name) {
+			continue
+		}
+		if more, err := yield(head.Name, archive); err != nil || !more {
+			return err
+		}
+	}
+}

@@ -1,0 +1,77 @@
+// Package source reads product data from where shops keep it: a folder of pictures, a CSV file with pictures in a folder or
+// a tar archive, or NDJSON. Rows stream; a bad one comes with its error and the reading goes on.
+//
+//	src, err := source.Open("products.csv", source.Options{Pictures: "photos.tar.gz"})
+//	for row := range src.Rows(ctx) { … }
+package source
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Row is one item of a source.
+type Row struct {
+	Place      string // where it stands, such as "line 12", for reports
+	ID         string
+	Texts      map[string]string
+	Attributes map[string]any
+	Vectors    map[string][][]float32
+	Images     [][]byte
+	Err        error // why the row cannot be used; the fields above may be empty then
+}
+
+// Options say how the columns of a table are to be read. The other kinds of source ignore most of them.
+type Options struct {
+	ID         string            // column of the id; "": "id"
+	Picture    string            // column of the picture's file name; "": "image", if there is one, else the id names the file
+	Texts      []string          // columns that are texts; nil: those of the usual names (title, name, description, …)
+	Attributes []string          // columns kept as attributes, each "name" or "name:number" or "name:bool"; nil: all others
+	Where      map[string]string // rows to keep: each column must have exactly this value
+	Pictures   string            // folder, .tar or .tar.gz with the pictures; "": beside the table
+}
+
+// Source is something that holds rows.
+type Source struct {
+	// Total is how many rows there are, or -1 when it is not known.
+	Total int
+	rows  func(ctx context.Context, yield func(Row) bool) error
+}
+
+// Rows streams the rows. When the source itself breaks off, the last row has Place "" and the reason as its Err.
+func (s *Source) Rows(ctx context.Context) iter.Seq[Row] {
+	return func(yield func(Row) bool) {
+		stopped := false
+		err := s.rows(ctx, func(r Row) bool {
+			stopped = !yield(r)
+			return !stopped && ctx.Err() == nil
+		})
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil && !stopped {
+			yield(Row{Err: err})
+		}
+	}
+}
+
+// Open looks at what path is and prepares to read it. Errors in the table's head are reported here, those in rows later.
+func Open(path string, o Options) (*Source, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	switch ext := strings.ToLower(filepath.Ext(path)); {
+	case info.IsDir():
+		return openFolder(path)
+	case ext == ".csv" || ext == ".tsv":
+		return openTable(path, o)
+	case ext == ".ndjson" || ext == ".jsonl":
+		return openNDJSON(path, o)
+	}
+	return nil, fmt.Errorf("%s is neither a folder nor a .csv, .tsv, .ndjson or .jsonl file", path)
+}

@@ -1,0 +1,270 @@
+package source
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// usualTexts are the names of columns that are texts unless the caller says otherwise.
+var usualTexts = []string{"title", "name", "description", "text", "caption", "title_zh", "description_zh"}
+
+// table reads a CSV or TSV file with a head line.
+type table struct {
+	path    string
+	options Options
+	columns columns
+}
+
+// columns are the positions of what is read of a row.
+type columns struct {
+	id, picture int // picture: -1 when the id names the file
+	texts       map[string]int
+	attributes  []attributeColumn
+	where       map[int]string
+}
+
+type attributeColumn struct {
+	name, kind string // kind: "string", "number" or "bool"
+	at         int
+}
+
+func openTable(path string, o Options) (*Source, error) {
+	t := &table{path: path, options: o}
+	if err := t.readHead(); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	total := 0
+	if err := t.rows(func(Row, string) bool { total++; return true }); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	pictures, err := openPictures(o.Pictures, filepath.Dir(path))
+	if err != nil {
+		return nil, err
+	}
+	return &Source{Total: total, rows: func(ctx context.Context, yield func(Row) bool) error {
+		return pictures.join(ctx, t.rows, yield)
+	}}, nil
+}
+
+// readHead finds the columns by the head line.
+func (t *table) readHead() error {
+	headErr := errors.New("the file is empty")
+	err := t.read(func(_ int, record []string, err error) bool {
+		if headErr = err; err == nil {
+			t.columns, headErr = findColumns(record, t.options)
+		}
+		return false
+	})
+	return errors.Join(err, headErr)
+}
+
+// read calls yield with every line's record or what is wrong with it. Line numbers count from 1.
+func (t *table) read(yield func(line int, record []string, err error) bool) error {
+	f, err := os.Open(t.path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	buffered := bufio.NewReaderSize(f, 1<<16)
+	skipByteOrderMark(buffered)
+	r := csv.NewReader(buffered)
+	if strings.EqualFold(filepath.Ext(t.path), ".tsv") {
+		r.Comma = '\t'
+	}
+	r.ReuseRecord = true
+	for {
+		record, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		var bad *csv.ParseError
+		if err != nil && !errors.As(err, &bad) {
+			return err
+		}
+		line := 0
+		if bad != nil {
+			line, err = bad.StartLine, bad.Err
+		} else {
+			line, _ = r.FieldPos(0)
+		}
+		if !yield(line, record, err) {
+			return nil
+		}
+	}
+}
+
+func skipByteOrderMark(r *bufio.Reader) {
+	if head, err := r.Peek(3); err == nil && string(head) == "\uFEFF" {
+		_, _ = r.Discard(3) // they were just peeked at
+	}
+}
+
+// rows streams the table's rows, without their pictures; picture is the name of the file.
+func (t *table) rows(yield func(row Row, picture string) bool) error {
+	first := true
+	return t.read(func(line int, record []string, err error) bool {
+		if first {
+			first = false
+			return true
+		}
+		place := "line " + strconv.Itoa(line)
+		if err != nil {
+			return yield(Row{Place: place, Err: err}, "")
+		}
+		if !t.columns.keep(record) {
+			return true
+		}
+		row, picture := t.columns.row(record)
+		row.Place = place
+		return yield(row, picture)
+	})
+}
+
+func (c columns) keep(record []string) bool {
+	for at, value := range c.where {
+		if at >= len(record) || record[at] != value {
+			return false
+		}
+	}
+	return true
+}
+
+func (c columns) row(record []string) (row Row, picture string) {
+	for _, field := range record {
+		if !utf8.ValidString(field) {
+			row.Err = errors.New("is not valid UTF-8")
+			return row, ""
+		}
+	}
+	row.ID = strings.Clone(record[c.id])
+	if row.ID == "" {
+		row.Err = errors.New("has no id")
+		return row, ""
+	}
+	row.Texts = map[string]string{}
+	for name, at := range c.texts {
+		if strings.TrimSpace(record[at]) != "" {
+			row.Texts[name] = strings.Clone(record[at])
+		}
+	}
+	row.Attributes = map[string]any{}
+	for _, column := range c.attributes {
+		if record[column.at] == "" {
+			continue
+		}
+		value, err := column.value(strings.Clone(record[column.at]))
+		if err != nil {
+			row.Err = err
+			return row, ""
+		}
+		row.Attributes[column.name] = value
+	}
+	if c.picture >= 0 {
+		return row, strings.Clone(record[c.picture])
+	}
+	return row, row.ID
+}
+
+func (c attributeColumn) value(text string) (any, error) {
+	switch c.kind {
+	case "number":
+		plain := strings.ReplaceAll(strings.TrimSpace(text), ",", "") // "1,299.00"
+		if _, err := strconv.ParseFloat(plain, 64); err != nil || !json.Valid([]byte(plain)) {
+			return nil, fmt.Errorf("%s is not a number: %q", c.name, text)
+		}
+		return json.Number(plain), nil
+	case "bool":
+		b, err := strconv.ParseBool(strings.ToLower(strings.TrimSpace(text)))
+		if err != nil {
+			return nil, fmt.Errorf("%s is neither true nor false: %q", c.name, text)
+		}
+		return b, nil
+	}
+	return text, nil
+}
+
+func findColumns(head []string, o Options) (columns, error) {
+	position := map[string]int{}
+	for i, name := range head {
+		position[strings.Clone(name)] = i
+	}
+	need := func(name string) (int, error) {
+		at, ok := position[name]
+		if !ok {
+			return 0, fmt.Errorf("there is no column %q; there are %s", name, strings.Join(head, ", "))
+		}
+		return at, nil
+	}
+	c := columns{picture: -1, texts: map[string]int{}, where: map[int]string{}}
+	used := map[string]bool{}
+	var err error
+	idName := o.ID
+	if idName == "" {
+		idName = "id"
+	}
+	if c.id, err = need(idName); err != nil {
+		return c, err
+	}
+	used[idName] = true
+	pictureName := o.Picture
+	if _, there := position["image"]; pictureName == "" && there {
+		pictureName = "image"
+	}
+	if pictureName != "" {
+		if c.picture, err = need(pictureName); err != nil {
+			return c, err
+		}
+		used[pictureName] = true
+	}
+	texts := o.Texts
+	if texts == nil {
+		texts = slices.DeleteFunc(slices.Clone(usualTexts), func(name string) bool { _, there := position[name]; return !there })
+	}
+	for _, name := range texts {
+		if c.texts[name], err = need(name); err != nil {
+			return c, err
+		}
+		used[name] = true
+	}
+	for name, value := range o.Where {
+		at, err := need(name)
+		if err != nil {
+			return c, err
+		}
+		c.where[at] = value
+	}
+	attributes := o.Attributes
+	if attributes == nil {
+		for _, name := range head {
+			if !used[name] && name != "" {
+				attributes = append(attributes, strings.Clone(name))
+			}
+		}
+	}
+	for _, spec := range attributes {
+		name, kind, _ := strings.Cut(spec, ":")
+		if kind == "" {
+			kind = "string"
+		}
+		if kind != "string" && kind != "number" && kind != "bool" {
+			return c, fmt.Errorf("attribute %q: the type must be string, number or bool", spec)
+		}
+		at, err := need(name)
+		if err != nil {
+			return c, err
+		}
+		c.attributes = append(c.attributes, attributeColumn{name: name, kind: kind, at: at})
+	}
+	return c, nil
+}
