@@ -171,7 +171,7 @@ func (e *Engine) draft(in ItemInput, dimension int) (draft, error) {
 	if len(in.Images) > l.Images {
 		return draft{}, Errorf(CodeTooLarge, "the item has %d pictures, the limit is %d", len(in.Images), l.Images)
 	}
-	d := draft{id: in.ID, texts: in.Texts, attributes: in.Attributes, own: map[Modality][][]float32{}}
+	d := draft{id: in.ID, texts: maps.Clone(in.Texts), attributes: in.Attributes, own: map[Modality][][]float32{}}
 	for _, data := range in.Images {
 		d.images = append(d.images, newDraftImage(data))
 	}
