@@ -10,7 +10,6 @@ GO        ?= go
 PYTHON    ?= python3
 FUZZTIME  ?= 5s# for each fuzz target
 CRASHES   ?= 20# kills in `make test-crash`
-LISTEN    ?= 127.0.0.1:8080
 DATA      ?= data
 # A second benchmark run on the same machine differs by 10–25 %, so each is repeated and the median reported.
 ROUNDS    ?= 3
@@ -33,7 +32,7 @@ help: ## list the targets
 
 .PHONY: run
 run: build ## build, fill an empty data folder with the demo products and serve the page
-	bin/pinax serve --demo --data $(DATA) --listen $(LISTEN)
+	bin/pinax serve --demo --data $(DATA)
 
 .PHONY: build
 build: runtime ## make bin/pinax, one file that carries the ONNX Runtime and the encoder
@@ -76,8 +75,8 @@ test-unit: runtime ## unit and conformance tests
 	$(GOTEST) ./...
 
 .PHONY: test-race
-test-race: runtime ## the same, shortened, under the race detector
-	$(GOTEST) -race -short ./...
+test-race: runtime ## the same, shortened, under the race detector and with the expensive invariants checked
+	$(GOTEST) -race -short -tags invariants ./...
 
 .PHONY: test-crash
 test-crash: runtime ## kill the storage engine at random moments (CRASHES=20)

@@ -7,6 +7,9 @@
 Only the standard library, so that the benchmarks without Python peers run without an environment.
 """
 
+from __future__ import annotations
+
+import atexit
 import csv
 import datetime
 import json
@@ -58,36 +61,49 @@ def write_table(path: pathlib.Path, records: list[dict]) -> pathlib.Path:
 
 
 class Server:
-    """`pinax serve` on a data folder, a fresh temporary one unless named. The folder goes with the server."""
+    """`pinax serve` on a fresh data folder, until the end of a `with`."""
 
-    def __init__(self, data: pathlib.Path | None = None, flags: tuple[str, ...] = ()):
-        self.temporary = data is None
-        self.data = data or scratch("data-")
-        start = time.perf_counter()
-        # Its log goes to a file of its own, so that a full pipe never stops the server.
-        self.log = open(self.data.with_name(self.data.name + ".log"), "w+", encoding="utf-8")
+    def __init__(self, environment: dict[str, str] | None = None):
+        self.data = scratch("data-")
+        # Its log goes to a file, so that a full pipe never stops the server.
+        self.log = open(self.data / "server.log", "w+", encoding="utf-8")
         self.process = subprocess.Popen(
-            [BINARY, "serve", "--data", self.data, "--listen", "127.0.0.1:0", *flags],
-            stdout=subprocess.PIPE, stderr=self.log, text=True)
-        self.url = self._address()
-        wait_until_ready(self.url)
-        self.seconds_to_ready = time.perf_counter() - start
+            [BINARY, "serve", "--data", self.data / "data", "--listen", "127.0.0.1:0"],
+            stdout=subprocess.PIPE, stderr=self.log, text=True, env={**os.environ, **(environment or {})})
+        try:
+            self.url = self._address()
+            self._wait_until_ready()
+        except BaseException:
+            self.stop()
+            raise
 
     def _address(self) -> str:
         for line in self.process.stdout:
             if found := re.search(r"listening on (http://\S+)", line):
                 return found.group(1)
+        self._fail()
+
+    def _wait_until_ready(self):
+        for _ in range(12_000):
+            try:
+                with urllib.request.urlopen(self.url + "/readyz", timeout=5):
+                    return
+            except OSError:
+                time.sleep(0.01)
+            if self.process.poll() is not None:
+                break
+        self._fail()
+
+    def _fail(self):
         self.log.seek(0)
-        raise SystemExit(f"bench: pinax serve ended with {self.process.wait()}:\n{self.log.read()}")
+        raise SystemExit(f"bench: pinax serve does not get ready (status {self.process.poll()}):\n{self.log.read()}")
 
     def __enter__(self) -> "Server":
         return self
 
     def __exit__(self, *_):
         self.stop()
-        if self.temporary:
-            shutil.rmtree(self.data, ignore_errors=True)
-            os.unlink(self.log.name)
+        shutil.rmtree(self.data, ignore_errors=True)
 
     def stop(self):
         """Ends the server as an operator does, and waits for it. Twice is no error."""
@@ -115,18 +131,6 @@ class Server:
         return {stage: float(seconds) for stage, seconds in found}
 
 
-def wait_until_ready(url: str, seconds: float = 120):
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            with urllib.request.urlopen(url + "/readyz", timeout=5):
-                return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.002)
-
-
 def post(url: str, body: dict) -> dict:
     request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=300) as response:
@@ -151,22 +155,41 @@ def ingest(server: Server, table: pathlib.Path, pictures: pathlib.Path, collecti
 
 
 def items_in(server: Server, collection: str) -> int:
-    return get(f"{server.url}/v1/collections/{collection}")["stats"]["items"]
+    return get(f"{server.url}/v1/collections/{collection}")["items"]
 
 
 # The machine and the report
 
 
-def scratch(prefix: str) -> pathlib.Path:
-    """A new folder on the disk of the repository: /tmp is memory on many machines, where a sync costs nothing."""
+def scratch(prefix: str, keep: bool = False) -> pathlib.Path:
+    """A new folder, removed at the end unless it is kept. It is on the disk of the repository: /tmp is memory on many
+    machines, where a sync costs nothing."""
     parent = ROOT / ".cache" / "bench"
     parent.mkdir(parents=True, exist_ok=True)
-    return pathlib.Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+    if not keep:
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def disk_bytes(folder: pathlib.Path) -> int:
     """Bytes that the files of a folder take on the disk."""
     return sum(f.stat().st_blocks * 512 for f in folder.rglob("*") if f.is_file())
+
+
+def build_go(name: str) -> pathlib.Path:
+    """Builds the Go program bench/NAME."""
+    program = ROOT / ".cache" / "bench" / name
+    subprocess.run(["go", "build", "-buildvcs=false", "-o", program, f"./bench/{name}"], cwd=ROOT, check=True)
+    return program
+
+
+def run_json(*command) -> dict:
+    """Runs a program that prints JSON."""
+    ran = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+    if ran.returncode:
+        raise SystemExit(f"bench: {command[0]} ended with {ran.returncode}")
+    return json.loads(ran.stdout)
 
 
 def said(*command: str) -> str:
@@ -179,7 +202,7 @@ def machine() -> dict:
     flags = set(re.search(r"^flags\s*: (.*)$", cpu, re.MULTILINE).group(1).split())
     memory = int(re.search(r"MemTotal:\s+(\d+)", pathlib.Path("/proc/meminfo").read_text()).group(1))
     return {
-        "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         "cpu": re.search(r"^model name\s*: (.*)$", cpu, re.MULTILINE).group(1),
         "cores": CORES,
         "vector_instructions": [f for f in ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile") if f in flags],

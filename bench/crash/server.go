@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"sync"
 	"time"
 
 	"pinax/client"
@@ -18,61 +17,78 @@ import (
 // server is one life of `pinax serve`.
 type server struct {
 	command *exec.Cmd
-	client  *client.Client
 	started time.Time
-	drained sync.WaitGroup
+	client  *client.Client // nil until it listens
+	address chan string    // gets the address, or is closed when the process ends before it listens
+	ended   chan struct{}  // closed when the process is gone
 }
 
 // launch starts the process and waits for nothing.
-func launch(o options) (*server, io.Reader, error) {
+func launch(o options) (*server, error) {
 	log, err := os.OpenFile(o.data+".log", os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	defer log.Close() // the process has its own handle
-	s := &server{command: exec.Command(o.binary, "serve", "--data", o.data, "--listen", "127.0.0.1:0"), started: time.Now()}
-	s.command.Stderr = log
-	stdout, err := s.command.StdoutPipe()
+	defer log.Close() // the process has a handle of its own
+	command := exec.Command(o.binary, "serve", "--data", o.data, "--listen", "127.0.0.1:0")
+	command.Stderr = log
+	stdout, err := command.StdoutPipe()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return s, stdout, s.command.Start()
+	s := &server{command: command, started: time.Now(), address: make(chan string, 1), ended: make(chan struct{})}
+	if err := command.Start(); err != nil {
+		return nil, err
+	}
+	go s.watch(stdout)
+	return s, nil
+}
+
+// watch reads what the process prints until it ends.
+func (s *server) watch(stdout io.Reader) {
+	defer close(s.ended)
+	defer close(s.address)
+	for lines := bufio.NewScanner(stdout); lines.Scan(); {
+		if _, address, ok := strings.Cut(lines.Text(), "listening on "); ok {
+			s.address <- strings.TrimSpace(address)
+		}
+	}
+	_ = s.command.Wait() // how it ended is told by whoever ended it
 }
 
 // startServer returns when the server is ready.
 func startServer(ctx context.Context, o options) (*server, error) {
-	s, stdout, err := launch(o)
+	s, err := launch(o)
 	if err != nil {
 		return nil, err
 	}
-	address, err := s.address(stdout)
-	if err == nil {
-		s.client, err = client.New(address)
-	}
-	if err != nil {
-		return nil, errors.Join(err, s.kill())
-	}
-	s.client.Patience = 0
-	for s.client.Ready(ctx) != nil {
-		if time.Since(s.started) > 2*time.Minute {
-			return nil, errors.Join(fmt.Errorf("the server was not ready after two minutes; its log is %s.log", o.data), s.kill())
-		}
-		time.Sleep(time.Millisecond)
+	if err := s.waitUntilReady(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("%w; the server's log is %s.log", err, o.data), s.kill())
 	}
 	return s, nil
 }
 
-// address reads the line that tells where the server listens, and leaves a goroutine behind that keeps the pipe empty.
-func (s *server) address(stdout io.Reader) (string, error) {
-	lines := bufio.NewReader(stdout)
+func (s *server) waitUntilReady(ctx context.Context) error {
+	address, ok := <-s.address
+	if !ok {
+		return errors.New("the server ended before it listened")
+	}
+	var err error
+	if s.client, err = client.New(address); err != nil {
+		return err
+	}
+	s.client.Patience = 0
 	for {
-		line, err := lines.ReadString('\n')
-		if _, after, ok := strings.Cut(line, "listening on "); ok {
-			s.drained.Go(func() { _, _ = io.Copy(io.Discard, lines) })
-			return strings.TrimSpace(after), nil
+		if err := s.client.Ready(ctx); err == nil {
+			return nil
 		}
-		if err != nil {
-			return "", fmt.Errorf("the server ended before it listened: %w", err)
+		select {
+		case <-s.ended:
+			return errors.New("the server ended before it was ready")
+		case <-time.After(time.Millisecond):
+		}
+		if time.Since(s.started) > 2*time.Minute {
+			return errors.New("the server was not ready after two minutes")
 		}
 	}
 }
@@ -82,10 +98,6 @@ func (s *server) kill() error {
 	if err := s.command.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return err
 	}
-	s.drained.Wait()
-	var exit *exec.ExitError
-	if err := s.command.Wait(); err != nil && !errors.As(err, &exit) {
-		return err
-	}
+	<-s.ended
 	return nil
 }

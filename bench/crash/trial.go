@@ -62,7 +62,7 @@ func (t *trial) round(ctx context.Context) error {
 
 // dieAtStart kills a server at a random moment of its start.
 func (t *trial) dieAtStart() error {
-	s, _, err := launch(t.options)
+	s, err := launch(t.options)
 	if err != nil {
 		return err
 	}

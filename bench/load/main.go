@@ -26,7 +26,7 @@ import (
 
 type options struct {
 	server, collection, queries string
-	clients, limit              int
+	clients, limit, ef          int
 	exact, hits                 bool
 }
 
@@ -67,6 +67,7 @@ func main() {
 	flag.StringVar(&o.queries, "queries", "", "file with one query a line")
 	flag.IntVar(&o.clients, "clients", 1, "queries under way at once")
 	flag.IntVar(&o.limit, "limit", 10, "hits a query")
+	flag.IntVar(&o.ef, "ef", 0, "candidates of a walk, 0 for the collection's setting")
 	flag.BoolVar(&o.exact, "exact", false, "scan every vector")
 	flag.BoolVar(&o.hits, "hits", false, "print the hits too")
 	flag.Parse()
@@ -129,7 +130,7 @@ func searchAll(ctx context.Context, c *client.Client, queries []string, o option
 	for range o.clients {
 		g.Go(func() error {
 			for i := range next {
-				s := client.Search{Query: []client.Part{{Text: queries[i]}}, Target: "image", Limit: o.limit, Exact: o.exact}
+				s := client.Search{Query: []client.Part{{Text: queries[i]}}, Target: "image", Limit: o.limit, Ef: o.ef, Exact: o.exact}
 				start := time.Now()
 				result, err := c.Search(ctx, o.collection, s)
 				if err != nil {
