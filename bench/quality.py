@@ -27,7 +27,7 @@ def reference() -> tuple[list[str], dict[str, np.ndarray], str]:
     ran = subprocess.run([sys.executable, script, harness.MODEL, harness.SHARED / "data" / "catalog", folder / "out.npz"],
                          check=True, stdout=subprocess.PIPE, text=True)
     found = np.load(folder / "out.npz")
-    return list(found["ids"]), {"image": found["image"], "text": found["text"]}, ran.stdout.strip()
+    return found["ids"].tolist(), {"image": found["image"], "text": found["text"]}, ran.stdout.strip()
 
 
 def ranks(server, queries: dict[str, dict], target: str, exact: bool) -> np.ndarray:
