@@ -14,7 +14,7 @@ func Decode(data []byte, l Limits) (m *RGB, h Header, err error) {
 		return nil, Header{}, err
 	}
 	defer recovered(h.Format, &err)
-	return newRGB(r).upright(h.Orientation), h, nil
+	return newRGB(r, h.Orientation), h, nil
 }
 
 // open decodes a picture as stored.

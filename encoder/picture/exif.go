@@ -10,10 +10,13 @@ const exifHeader = "Exif\x00\x00"
 
 // The tags that are read.
 const (
-	tagCompression = 259
-	tagPhotometric = 262
-	tagOrientation = 274
+	tagBitsPerSample = 258
+	tagCompression   = 259
+	tagPhotometric   = 262
+	tagOrientation   = 274
 )
+
+const photometricRGB = 2
 
 // exifOrientation reads the orientation from a TIFF structure, which is what EXIF blocks and TIFF files are. Anything
 // missing, damaged or out of range is 1: a bad tag must not cost the picture.

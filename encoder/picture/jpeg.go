@@ -29,6 +29,9 @@ func decodeJPEG(data []byte, _ Header) (raster, error) {
 	return rasterOf(m)
 }
 
+// jpegAtLeast: every 8×8 block of the luma takes a bit at least, for its mean.
+func jpegAtLeast(_ []byte, w, h int) int { return (w + 7) / 8 * ((h + 7) / 8) / 8 }
+
 const (
 	markerRST0 = 0xd0
 	markerEOI  = 0xd9

@@ -14,6 +14,16 @@ func decodePNG(data []byte, _ Header) (raster, error) {
 	return rasterOf(m)
 }
 
+// pngAtLeast: deflate makes at most 1032 bytes of one (RFC 1951: 258 bytes from 2 bits), and rows have a filter byte.
+func pngAtLeast(data []byte, w, h int) int {
+	const ratio, depthAt, colourAt = 1032, 24, 25
+	if len(data) <= colourAt {
+		return len(data) + 1
+	}
+	channels := map[byte]int{0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[data[colourAt]]
+	return h * ((w*channels*int(data[depthAt])+7)/8 + 1) / ratio
+}
+
 // pngOrientation reads the eXIf chunk, which may come before or after the pixels.
 func pngOrientation(data []byte) int {
 	const signature, overhead = 8, 12 // length, type and checksum of a chunk

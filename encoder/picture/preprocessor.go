@@ -124,7 +124,7 @@ func (p *Preprocessor) Preprocess(data []byte, l Limits, dst []float32) (h Heade
 	}
 	defer recovered(h.Format, &err)
 	if h.Orientation > 1 {
-		r = newRGB(r).upright(h.Orientation).raster()
+		r = newRGB(r, h.Orientation).raster()
 	}
 	p.fillTensor(r, dst)
 	return h, nil

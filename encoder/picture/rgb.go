@@ -8,17 +8,54 @@ type RGB struct {
 	Pix           []uint8 // [Height][Width][3], sRGB as stored in the file, rows without padding
 }
 
-// newRGB lays a raster out.
-func newRGB(r raster) *RGB {
+// newRGB lays a raster out, turned as an EXIF orientation says (1…8, anything else is 1).
+func newRGB(r raster, orientation int) *RGB {
 	m := &RGB{Width: r.width, Height: r.height, Pix: make([]uint8, 3*r.width*r.height)}
-	stride := 3 * r.width
+	if orientation < 2 || orientation > 8 {
+		stride := 3 * r.width
+		for y := range r.height {
+			dst := m.Pix[y*stride : (y+1)*stride]
+			if row := r.row(y, dst); &row[0] != &dst[0] {
+				copy(dst, row)
+			}
+		}
+		return m
+	}
+	if orientation >= 5 {
+		m.Width, m.Height = r.height, r.width
+	}
+	start, right, below := turn(orientation, r.width, r.height)
+	buf := make([]uint8, 3*r.width)
 	for y := range r.height {
-		dst := m.Pix[y*stride : (y+1)*stride]
-		if row := r.row(y, dst); &row[0] != &dst[0] {
-			copy(dst, row)
+		to := 3 * (start + y*below)
+		row := r.row(y, buf)
+		for x := 0; x < len(row); x += 3 {
+			copy(m.Pix[to:to+3], row[x:x+3])
+			to += 3 * right
 		}
 	}
 	return m
+}
+
+// turn says where the pixels of a stored w×h picture go: pixel (x, y) to start + x·right + y·below.
+func turn(orientation, w, h int) (start, right, below int) {
+	switch orientation {
+	case 2: // mirrored
+		return w - 1, -1, w
+	case 3: // upside down
+		return w*h - 1, -1, -w
+	case 4: // mirrored and upside down
+		return w * (h - 1), 1, -w
+	case 5: // transposed
+		return 0, h, 1
+	case 6: // needs a quarter turn clockwise
+		return h - 1, h, -1
+	case 7: // transposed along the other diagonal
+		return w*h - 1, -h, -1
+	case 8: // needs a quarter turn anticlockwise
+		return (w - 1) * h, -h, 1
+	}
+	return 0, 1, w
 }
 
 func (m *RGB) raster() raster {
@@ -27,56 +64,18 @@ func (m *RGB) raster() raster {
 }
 
 // Resize returns the picture at w×h pixels (both at least 1), with the values that Pillow's Image.resize gives.
-func (m *RGB) Resize(w, h int, f Filter) *RGB {
-	if w < 1 || h < 1 || m.Width < 1 || m.Height < 1 {
-		panic(fmt.Sprintf("picture: cannot resize %d×%d to %d×%d", m.Width, m.Height, w, h))
-	}
-	out := &RGB{Width: w, Height: h, Pix: make([]uint8, 3*w*h)}
-	z := resampling{
-		across:    newWeights(m.Width, w, 0, w, f),
-		down:      newWeights(m.Height, h, 0, h, f),
-		downFirst: downFirst(m.Width, m.Height, w, h),
-	}
-	new(scratch).resample(m.raster(), z, func(y int, row []uint8) { copy(out.Pix[3*w*y:], row) })
-	return out
-}
+func (m *RGB) Resize(w, h int, f Filter) *RGB { return m.raster().resized(w, h, f) }
 
-// upright applies an EXIF orientation (1…8, anything else is 1).
-func (m *RGB) upright(orientation int) *RGB {
-	if orientation < 2 || orientation > 8 {
-		return m
+func (r raster) resized(w, h int, f Filter) *RGB {
+	if w < 1 || h < 1 || r.width < 1 || r.height < 1 {
+		panic(fmt.Sprintf("picture: cannot resize %d×%d to %d×%d", r.width, r.height, w, h))
 	}
-	w, h := m.Width, m.Height
-	// The source of destination (x, y) is start + x·right + y·below, in pixels.
-	var start, right, below int
-	switch orientation {
-	case 2: // mirrored
-		start, right, below = w-1, -1, w
-	case 3: // upside down
-		start, right, below = w*h-1, -1, -w
-	case 4: // mirrored and upside down
-		start, right, below = w*(h-1), 1, -w
-	case 5: // transposed
-		start, right, below = 0, w, 1
-	case 6: // needs a quarter turn clockwise
-		start, right, below = w*(h-1), -w, 1
-	case 7: // transposed along the other diagonal
-		start, right, below = w*h-1, -w, -1
-	case 8: // needs a quarter turn anticlockwise
-		start, right, below = w-1, w, -1
+	m := &RGB{Width: w, Height: h, Pix: make([]uint8, 3*w*h)}
+	z := resampling{
+		across:    newWeights(r.width, w, 0, w, f),
+		down:      newWeights(r.height, h, 0, h, f),
+		downFirst: downFirst(r.width, r.height, w, h),
 	}
-	if orientation >= 5 {
-		w, h = h, w
-	}
-	out := &RGB{Width: w, Height: h, Pix: make([]uint8, len(m.Pix))}
-	i := 0
-	for y := range h {
-		from := 3 * (start + y*below)
-		for range w {
-			out.Pix[i], out.Pix[i+1], out.Pix[i+2] = m.Pix[from], m.Pix[from+1], m.Pix[from+2]
-			i += 3
-			from += 3 * right
-		}
-	}
-	return out
+	new(scratch).resample(r, z, func(y int, row []uint8) { copy(m.Pix[3*w*y:], row) })
+	return m
 }

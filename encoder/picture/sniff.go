@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
+	"golang.org/x/image/webp"
 )
 
 // Header is what the first bytes of a picture say.
@@ -27,6 +28,7 @@ type format struct {
 	name        string
 	match       func(data []byte) bool
 	config      func(r io.Reader) (image.Config, error) // reads the header with the parser that decode uses
+	atLeast     func(data []byte, w, h int) int         // bytes that a file of w×h pixels has
 	orientation func(data []byte) int
 	decode      func(data []byte, h Header) (raster, error) // as stored, not yet upright
 }
@@ -34,12 +36,12 @@ type format struct {
 // formats lists every format; a function, not a variable, so that nothing can change it.
 func formats() [6]format {
 	return [6]format{
-		{"jpeg", prefixed("\xff\xd8\xff"), jpeg.DecodeConfig, jpegOrientation, decodeJPEG},
-		{"png", prefixed("\x89PNG\r\n\x1a\n"), png.DecodeConfig, pngOrientation, decodePNG},
-		{"webp", isWebP, webpConfig, webpOrientation, decodeWebP},
-		{"gif", isGIF, gif.DecodeConfig, upright, decodeGIF},
-		{"bmp", prefixed("BM"), bmp.DecodeConfig, upright, decodeBMP},
-		{"tiff", isTIFF, tiff.DecodeConfig, exifOrientation, decodeTIFF},
+		{"jpeg", prefixed("\xff\xd8\xff"), jpeg.DecodeConfig, jpegAtLeast, jpegOrientation, decodeJPEG},
+		{"png", prefixed("\x89PNG\r\n\x1a\n"), png.DecodeConfig, pngAtLeast, pngOrientation, decodePNG},
+		{"webp", isWebP, webp.DecodeConfig, anyLength, webpOrientation, decodeWebP},
+		{"gif", isGIF, gif.DecodeConfig, anyLength, upright, decodeGIF},
+		{"bmp", prefixed("BM"), bmp.DecodeConfig, bmpAtLeast, upright, decodeBMP},
+		{"tiff", isTIFF, tiff.DecodeConfig, tiffAtLeast, exifOrientation, decodeTIFF},
 	}
 }
 
@@ -57,6 +59,9 @@ func isTIFF(data []byte) bool {
 
 // upright is the orientation of formats that cannot say one.
 func upright([]byte) int { return 1 }
+
+// anyLength is the fewest bytes of formats that can pack any number of equal pixels into a few.
+func anyLength([]byte, int, int) int { return 0 }
 
 // Sniff reads the header of a picture and checks it against the limits. It decodes no pixel and takes little memory.
 func Sniff(data []byte, l Limits) (Header, error) {
@@ -82,6 +87,10 @@ func sniff(data []byte, l Limits) (h Header, f format, err error) {
 	}
 	if err := l.checkSize(config.Width, config.Height); err != nil {
 		return Header{}, format{}, err
+	}
+	if n := f.atLeast(data, config.Width, config.Height); n > len(data) {
+		return Header{}, format{}, fmt.Errorf("%w: %d×%d pixels cannot be in %d bytes of %s",
+			ErrCorrupt, config.Width, config.Height, len(data), f.name)
 	}
 	h = Header{Format: f.name, MediaType: "image/" + f.name, Width: config.Width, Height: config.Height}
 	h.Orientation = f.orientation(data)

@@ -13,20 +13,22 @@ const thumbnailQuality = 85
 
 // Thumbnail returns a JPEG of the picture, upright and on white, whose longer edge has at most edge pixels. It never
 // enlarges, and carries over no metadata.
-func Thumbnail(data []byte, edge int, l Limits) ([]byte, error) {
+func Thumbnail(data []byte, edge int, l Limits) (thumbnail []byte, err error) {
 	if edge < 1 {
 		return nil, fmt.Errorf("picture: thumbnail of %d pixels", edge)
 	}
-	m, _, err := Decode(data, l)
+	r, h, err := open(data, l)
 	if err != nil {
 		return nil, err
 	}
-	if longer := max(m.Width, m.Height); longer > edge {
+	defer recovered(h.Format, &err)
+	if longer := max(r.width, r.height); longer > edge {
+		// The small picture is turned, not the large one: the last bit of exactness does not matter here.
 		s := float64(edge) / float64(longer)
-		m = m.Resize(shrunk(m.Width, s), shrunk(m.Height, s), Bicubic)
+		r = r.resized(shrunk(r.width, s), shrunk(r.height, s), Bicubic).raster()
 	}
 	var b bytes.Buffer
-	if err := jpeg.Encode(&b, m.rgba(), &jpeg.Options{Quality: thumbnailQuality}); err != nil {
+	if err := jpeg.Encode(&b, newRGB(r, h.Orientation).rgba(), &jpeg.Options{Quality: thumbnailQuality}); err != nil {
 		return nil, fmt.Errorf("picture: thumbnail: %w", err)
 	}
 	return b.Bytes(), nil

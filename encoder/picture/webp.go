@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"io"
 
 	"golang.org/x/image/webp"
 )
@@ -17,8 +16,6 @@ var errWebP = errors.New("its chunks do not make sense")
 func isWebP(data []byte) bool {
 	return len(data) >= 12 && string(data[:4]) == "RIFF" && string(data[8:12]) == "WEBP"
 }
-
-func webpConfig(r io.Reader) (image.Config, error) { return webp.DecodeConfig(r) }
 
 func webpOrientation(data []byte) int {
 	for c := range webpChunks(data[12:]) {

@@ -108,19 +108,24 @@ const maxCachedWeights = 1 << 19 // numbers, so 4 MiB at most
 
 func (c *weightsCache) get(a axis) *weights {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if w, ok := c.m[a]; ok {
+	w, ok := c.m[a]
+	c.mu.Unlock()
+	if ok {
 		return w
 	}
-	w := newWeights(a.in, a.out, a.from, a.to, a.filter)
+	w = newWeights(a.in, a.out, a.from, a.to, a.filter)
 	size := len(w.k) + 3*len(w.taps)
 	if size > maxCachedWeights/8 {
 		return w
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.m == nil || c.held+size > maxCachedWeights {
 		c.m, c.held = make(map[axis]*weights), 0
 	}
-	c.m[a] = w
-	c.held += size
+	if _, ok := c.m[a]; !ok { // another goroutine may have been as quick
+		c.m[a] = w
+		c.held += size
+	}
 	return w
 }

@@ -112,6 +112,22 @@ def resampled_jpeg(data, sampling, w, h):
     return bytes(d)
 
 
+def garment(w, h):
+    """A product photo as shops have them: one thing, shaded, on white. For benchmarks."""
+    big = Image.new("RGB", (4 * w, 4 * h), "white")
+    d = ImageDraw.Draw(big)
+    body = [(.3, .12), (.42, .18), (.58, .18), (.7, .12), (.95, .35), (.84, .46), (.74, .38), (.74, .92), (.26, .92), (.26, .38),
+            (.16, .46), (.05, .35)]
+    d.polygon([(x * 4 * w, y * 4 * h) for x, y in body], fill=(40, 60, 120))
+    for i in range(10):
+        d.line([(.27 * 4 * w, (.25 + .07 * i) * 4 * h), (.73 * 4 * w, (.24 + .07 * i) * 4 * h)], fill=(190, 60, 70), width=w // 25 + 1)
+    a = np.asarray(big.resize((w, h), Image.LANCZOS), np.float32)
+    y, x = np.mgrid[0:h, 0:w]
+    grain = np.random.default_rng(3).normal(0, 3, (h, w, 1)) * (a.min(-1, keepdims=True) < 240)
+    shade = 1 - 0.25 * np.abs(x / w - .45)[..., None] * (a.min(-1, keepdims=True) < 240)
+    return Image.fromarray(np.clip(a * shade + grain, 0, 255).astype(np.uint8))
+
+
 # ---- decoding -------------------------------------------------------------------------------------------------------
 JPEG = 3  # the inverse DCTs round differently; see docs/adr/0002-picture-decoding.md
 
@@ -135,6 +151,11 @@ def jpegs():
     for o in range(1, 9):
         source(f"jpeg_orientation_{o}.jpg", save(drawing(24, 17), "JPEG", quality=90, exif=exif(o)), JPEG)
     source("jpeg_orientation_9.jpg", save(drawing(24, 17), "JPEG", quality=90, exif=exif(9)), JPEG)
+
+
+def photos():
+    source("photo_80.jpg", save(garment(60, 80), "JPEG", quality=85), JPEG)
+    (OUT / "photo_1000.jpg").write_bytes(save(garment(750, 1000), "JPEG", quality=85))
 
 
 def pngs():
@@ -300,7 +321,7 @@ def tensors():
 if __name__ == "__main__":
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir()
-    for f in (jpegs, pngs, gifs, webps, others, resizes, tensors):
+    for f in (jpegs, photos, pngs, gifs, webps, others, resizes, tensors):
         f()
     (OUT / "cases.json").write_text("{\n" + ",\n".join(f'"{k}": [\n' + ",\n".join(json.dumps(c) for c in v) + "\n]"
                                                       for k, v in CASES.items()) + "\n}\n")
