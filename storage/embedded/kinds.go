@@ -1,0 +1,24 @@
+package embedded
+
+import (
+	"fmt"
+
+	"pinax/engine"
+	"pinax/index"
+	"pinax/index/flat"
+	"pinax/index/hnsw"
+)
+
+// indexOfKind makes the index that a collection's settings name. What they leave at zero gets the index's own default.
+func indexOfKind(c engine.IndexConfig, dimension int) (index.Index, error) {
+	switch c.Kind {
+	case "", "hnsw":
+		return hnsw.New(hnsw.Options{
+			Dimension: dimension, M: c.M, EfConstruction: c.EfConstruction, EfSearch: c.EfSearch,
+			ExactBelow: c.ExactBelow, Seed: c.Seed,
+		})
+	case "flat":
+		return flat.New(dimension)
+	}
+	return nil, fmt.Errorf("there is no index of kind %q", c.Kind)
+}

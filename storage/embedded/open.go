@@ -1,0 +1,264 @@
+package embedded
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+
+	"pinax/engine"
+)
+
+const (
+	databaseName = "pinax.db"
+	picturesName = "pictures"
+	// lockWait is for how long Open waits for another process to let go of the folder: not at all, but bbolt reads zero as
+	// for ever.
+	lockWait = time.Millisecond
+)
+
+// OpenReport tells what opening a store did.
+type OpenReport struct {
+	Took        time.Duration
+	Collections int
+	Items       int
+	Entries     int // vectors of all indexes
+	Restored    int // of them found in a graph checkpoint
+	Linked      int // of them linked anew
+	Damaged     int // graphs that failed their checks and were built anew
+	Bytes       int64
+}
+
+// Open opens the store in a folder, which it creates when needed, and brings its indexes up to date. It returns
+// CodeUnavailable when another process has the folder open, CodeReadOnly when it cannot be written, CodeDamaged when the
+// database fails its checks or is of a newer version (the version check is one of them), and leaves the files as they are
+// then.
+//
+// A damaged graph is no reason to refuse: it is built anew from the vectors.
+func Open(dir string, o Options) (*Store, error) {
+	o = o.filled()
+	start := time.Now()
+	if err := prepareFolder(dir); err != nil {
+		return nil, classify("opening the data folder", err)
+	}
+	db, err := openDatabase(filepath.Join(dir, databaseName), o)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{
+		options: o, db: db, health: new(health), background: newBackground(), collections: make(map[string]*collection),
+	}
+	s.writer = newWriter(db, o, s.health, s.publish)
+	if err := s.load(dir); err != nil {
+		return nil, errors.Join(err, guarded(db.Close))
+	}
+	var left []uint64
+	if err := s.view(func(tx *bolt.Tx) (err error) { left, err = dropped(tx); return err }); err != nil {
+		return nil, errors.Join(err, guarded(db.Close))
+	}
+	s.report.Took = time.Since(start)
+	go s.writer.run()
+	s.background.running.Go(s.checkpointLoop)
+	s.background.running.Go(func() { s.reclaimLoop(left) })
+	s.background.running.Go(s.sweepPictures)
+	return s, nil
+}
+
+// OpenReport tells what opening the store did.
+func (s *Store) OpenReport() OpenReport { return s.report }
+
+// prepareFolder creates the data folder and finds out whether it can be written, before bbolt finds out in the middle of
+// something.
+func prepareFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return err
+	}
+	probe, err := os.CreateTemp(dir, "probe-*"+tmpSuffix)
+	if err != nil {
+		return err
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+}
+
+// openDatabase opens the file and checks that it is a whole database of a version that is known.
+func openDatabase(path string, o Options) (*bolt.DB, error) {
+	var file *os.File
+	options := &bolt.Options{
+		Timeout:      lockWait,
+		FreelistType: bolt.FreelistMapType,
+		NoStatistics: true,
+		OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
+			file, err = os.OpenFile(name, flag, mode)
+			return file, err
+		},
+	}
+	var db *bolt.DB
+	err := guarded(func() (err error) {
+		db, err = bolt.Open(path, 0o640, options)
+		return err
+	})
+	if err != nil {
+		if file != nil {
+			_ = file.Close() // bbolt leaves it open, and locked, when it panics
+		}
+		return nil, classifyOpen(path, err)
+	}
+	if err := guarded(func() error { return checkDatabase(db, o) }); err != nil {
+		return nil, errors.Join(classifyOpen(path, err), guarded(db.Close))
+	}
+	return db, nil
+}
+
+func classifyOpen(path string, err error) error {
+	var coded *engine.Error
+	switch {
+	case errors.Is(err, berrors.ErrTimeout):
+		return (&engine.Error{
+			Code: engine.CodeUnavailable, Detail: "the data folder is in use", Err: err,
+		}).WithHint("another pinax serves this folder; stop it, or name another folder with --data")
+	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
+		return damagedf("%s is not a database, or damaged: %w", filepath.Base(path), err)
+	case errors.As(err, &coded), isFull(err), errors.Is(err, fs.ErrPermission):
+		return classify("opening the database", err)
+	}
+	// What is left comes from reading the file: too short, unreadable.
+	return damagedf("%s cannot be opened: %w", filepath.Base(path), err)
+}
+
+// checkDatabase makes the buckets of a new database, and checks an old one as far as its size allows.
+func checkDatabase(db *bolt.DB, o Options) error {
+	fresh := false
+	err := db.View(func(tx *bolt.Tx) error {
+		if err := checkLength(db, tx); err != nil {
+			return err
+		}
+		if name, _ := tx.Cursor().First(); name == nil {
+			fresh = true
+			return nil
+		}
+		return checkFormat(tx)
+	})
+	if err != nil {
+		return err
+	}
+	if fresh {
+		return db.Update(createBuckets)
+	}
+	return db.View(func(tx *bolt.Tx) error {
+		if tx.Size() > o.CheckBelow {
+			return nil
+		}
+		return checkPages(tx)
+	})
+}
+
+// checkLength finds a file that was cut off, before a page beyond its end is asked for.
+func checkLength(db *bolt.DB, tx *bolt.Tx) error {
+	info, err := os.Stat(db.Path())
+	if err != nil {
+		return err
+	}
+	if info.Size() < tx.Size() {
+		return damagedf("the database has %d bytes where it should have %d", info.Size(), tx.Size())
+	}
+	return nil
+}
+
+func checkFormat(tx *bolt.Tx) error {
+	meta := tx.Bucket(bucketMeta)
+	if meta == nil || meta.Get(keyFormat) == nil {
+		return damagedf("%s is not a database of Pinax", filepath.Base(tx.DB().Path()))
+	}
+	version, err := unsealCounter("the format version", meta.Get(keyFormat))
+	if err != nil {
+		return err
+	}
+	if version > formatVersion {
+		return engine.Errorf(engine.CodeDamaged, "the database has format %d, and this pinax knows formats up to %d",
+			version, formatVersion).WithHint("use the version of pinax that wrote it, or a newer one")
+	}
+	for _, name := range [][]byte{bucketCollections, bucketData, bucketDropped, bucketPictures} {
+		if tx.Bucket(name) == nil {
+			return damagedf("the database lacks the bucket %s", name)
+		}
+	}
+	return nil
+}
+
+// checkPages walks all pages: each must be reachable once or free, and have its keys in order.
+func checkPages(tx *bolt.Tx) error {
+	var errs []error
+	for err := range tx.Check() {
+		errs = append(errs, err)
+	}
+	if len(errs) > 0 {
+		return damagedf("the database is damaged: %w", errs[0])
+	}
+	return nil
+}
+
+// load fills memory from the database.
+func (s *Store) load(dir string) error {
+	var err error
+	s.pictures, err = openPictures(filepath.Join(dir, picturesName), s.options.Files, s.referenced)
+	if err != nil {
+		return classify("opening the picture folder", err)
+	}
+	records := make(map[string]collectionRecord)
+	err = s.view(func(tx *bolt.Tx) error {
+		s.report.Bytes = tx.Size()
+		return tx.Bucket(bucketCollections).ForEach(func(name, value []byte) (err error) {
+			records[string(name)], err = decodeCollection(string(name), value)
+			return err
+		})
+	})
+	if err != nil {
+		return err
+	}
+	loader := &loader{store: s}
+	loader.group.SetLimit(runtime.GOMAXPROCS(0))
+	for _, r := range records {
+		c, err := newCollection(r.Number, r.Collection, s.options.NewIndex)
+		if err != nil {
+			return errors.Join(err, loader.group.Wait())
+		}
+		s.collections[r.Collection.Name] = c
+		loader.start(c)
+	}
+	if err := loader.group.Wait(); err != nil {
+		return err
+	}
+	loader.sum()
+	return nil
+}
+
+// referenced tells whether a record names a picture.
+func (s *Store) referenced(d digest) (bool, error) {
+	var n uint64
+	err := s.view(func(tx *bolt.Tx) (err error) { n, err = pictureCount(tx, d); return err })
+	return n > 0, err
+}
+
+// sweepPictures removes orphaned pictures in the background.
+func (s *Store) sweepPictures() {
+	removed := 0
+	for first := range 256 {
+		if s.background.ctx.Err() != nil {
+			return
+		}
+		n, err := s.pictures.sweep(byte(first))
+		removed += n
+		if err != nil {
+			s.options.Logger.Warn("orphaned pictures stay until the next start", "error", err)
+			return
+		}
+	}
+	if removed > 0 {
+		s.options.Logger.Info("pictures that an earlier process left behind were removed", "files", removed)
+	}
+}

@@ -1,0 +1,59 @@
+package embedded
+
+import (
+	"log/slog"
+	"time"
+
+	"pinax/engine"
+)
+
+// Options tune a store.
+type Options struct {
+	// CheckpointInterval is how often a changed graph is written to the database. Zero: only after CheckpointEntries and on
+	// Close.
+	CheckpointInterval time.Duration
+	// CheckpointEntries is how many entries of a graph may change before it is written without waiting for the interval.
+	// They are what opening after a crash has to link again, at about 1 ms each. Zero: no limit.
+	CheckpointEntries int
+	// CheckBelow is the size in bytes up to which the database is checked page by page on opening, about 1 s a GB. Larger
+	// ones are checked as far as they are read: all vectors, and the items when they are asked for.
+	CheckBelow int64
+
+	Logger   *slog.Logger
+	Observer engine.Observer
+	// NewIndex makes the index of each modality of a collection. Nil: the kind that the collection's config names.
+	NewIndex NewIndex
+	// Files is where pictures are kept. Nil: the file system of the machine.
+	Files FileSystem
+}
+
+// DefaultOptions returns the settings for a server.
+func DefaultOptions() Options {
+	return Options{
+		CheckpointInterval: time.Minute,
+		CheckpointEntries:  10_000,
+		CheckBelow:         256 << 20,
+		Logger:             slog.Default(),
+		Observer:           engine.Unobserved{},
+		NewIndex:           indexOfKind,
+		Files:              osFiles{},
+	}
+}
+
+// filled replaces what is nil by its default.
+func (o Options) filled() Options {
+	d := DefaultOptions()
+	if o.Logger == nil {
+		o.Logger = d.Logger
+	}
+	if o.Observer == nil {
+		o.Observer = d.Observer
+	}
+	if o.NewIndex == nil {
+		o.NewIndex = d.NewIndex
+	}
+	if o.Files == nil {
+		o.Files = d.Files
+	}
+	return o
+}

@@ -1,0 +1,51 @@
+package embedded
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	"pinax/engine"
+	"pinax/index"
+)
+
+// collection is what memory holds of one collection. It outlives a drop until the last call that uses it returns.
+type collection struct {
+	number uint64 // of its bucket; never reused, unlike the name
+	info   engine.Collection
+	spaces map[engine.Modality]*space
+	places *places
+	items  atomic.Int64
+}
+
+// space is the index over the entries of one modality, and what a checkpoint needs to know about it.
+type space struct {
+	modality engine.Modality
+	index    index.Index
+
+	linked  atomic.Uint64 // every entry with a key up to this one is linked or gone
+	changes atomic.Int64  // entries linked or removed since the last checkpoint
+	covered atomic.Uint64 // the linked of the last checkpoint
+}
+
+// NewIndex makes an empty index for vectors of a dimension.
+type NewIndex func(config engine.IndexConfig, dimension int) (index.Index, error)
+
+// newCollection makes the memory of a collection whose data has a number.
+func newCollection(n uint64, info engine.Collection, newIndex NewIndex) (*collection, error) {
+	c := &collection{
+		number: n,
+		info:   info,
+		spaces: make(map[engine.Modality]*space, len(engine.Modalities)),
+		places: newPlaces(),
+	}
+	for _, m := range engine.Modalities {
+		x, err := newIndex(info.Index, info.Encoder.Dimension)
+		if err != nil {
+			return nil, fmt.Errorf("make the %s index of collection %q: %w", m, info.Name, err)
+		}
+		c.spaces[m] = &space{modality: m, index: x}
+	}
+	return c, nil
+}
+
+func (c *collection) dimension() int { return c.info.Encoder.Dimension }

@@ -1,0 +1,248 @@
+package embedded
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"pinax/engine"
+)
+
+// pictureWriters is how many pictures of one call are written and synced at a time. Syncs of many files overlap on the
+// disk, so this is well above the number of cores.
+const pictureWriters = 16
+
+// Upsert writes records and returns one outcome a record, in order. Records of one call with the same id are applied in
+// order, so the last one stays. A rejected record does not keep the others from being stored.
+//
+// When the context ends after the records were handed to the writer, those that were not rejected before have the
+// outcome CodeOutcomeUnknown.
+func (s *Store) Upsert(ctx context.Context, collection string, writes []engine.Write) ([]engine.Outcome, error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	c, err := s.named(collection)
+	if err != nil {
+		return nil, err
+	}
+	u := newUpsert(c, writes)
+	if err := u.acquirePictures(s.pictures, s.options.Observer, writes); err != nil {
+		s.health.wrote(err)
+	}
+	if !u.anyLeft() {
+		u.outcomes = u.unknown(nil)
+		u.releasePictures(s, nil)
+		return u.outcomes, nil
+	}
+	err = s.writer.do(ctx, &job{
+		records: len(writes),
+		bytes:   u.size(),
+		apply:   u.apply,
+		settled: func(err error) { u.releasePictures(s, err) },
+	})
+	if engine.CodeOf(err) == engine.CodeOutcomeUnknown {
+		return u.unknown(err), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return u.outcomes, nil
+}
+
+// upsert is one call on its way. Its fields belong to the writer from the hand-over until the job is done.
+type upsert struct {
+	collection *collection
+	records    []*prepared // nil: rejected
+	rejected   []error     // known before the hand-over; read-only after it
+	outcomes   []engine.Outcome
+	acquired   map[digest]error // pictures that the call has pinned; read-only after the hand-over
+}
+
+func newUpsert(c *collection, writes []engine.Write) *upsert {
+	u := &upsert{
+		collection: c,
+		records:    make([]*prepared, len(writes)),
+		rejected:   make([]error, len(writes)),
+		outcomes:   make([]engine.Outcome, len(writes)),
+		acquired:   make(map[digest]error),
+	}
+	for i, w := range writes {
+		u.records[i], u.rejected[i] = prepare(w, c.dimension())
+	}
+	return u
+}
+
+func (u *upsert) size() int {
+	n := 0
+	for _, p := range u.records {
+		if p != nil {
+			n += p.size()
+		}
+	}
+	return n
+}
+
+// acquirePictures stores and pins the pictures that the records name, and rejects the records for which that fails. The
+// error, which is one of those of the records, tells that the picture folder could not be written.
+func (u *upsert) acquirePictures(p *pictures, o engine.Observer, writes []engine.Write) (failure error) {
+	start := time.Now()
+	data := make(map[digest][]byte)
+	for i, w := range writes {
+		if u.records[i] == nil {
+			continue
+		}
+		blobs, err := blobsByDigest(w.Blobs, u.records[i].pictures)
+		if err != nil {
+			u.reject(i, err)
+			continue
+		}
+		for _, d := range u.records[i].pictures {
+			if blob := blobs[d]; blob != nil || data[d] == nil {
+				data[d] = blob
+			}
+		}
+	}
+	timed(o, engine.StageBlob, start, u.store(p, data))
+	for i, record := range u.records {
+		if record == nil {
+			continue
+		}
+		for _, d := range record.pictures {
+			if err := u.acquired[d]; err != nil {
+				u.reject(i, err)
+				if engine.CodeOf(err) != engine.CodeInvalid {
+					failure = err
+				}
+				break
+			}
+		}
+	}
+	return failure
+}
+
+func (u *upsert) anyLeft() bool {
+	return slices.ContainsFunc(u.records, func(p *prepared) bool { return p != nil })
+}
+
+// store acquires each picture once and returns how many files it wrote.
+func (u *upsert) store(p *pictures, data map[digest][]byte) (written int) {
+	type result struct {
+		wrote bool
+		err   error
+	}
+	results := make(map[digest]*result, len(data))
+	var g errgroup.Group
+	g.SetLimit(pictureWriters)
+	for d, blob := range data {
+		r := new(result)
+		results[d] = r
+		acquire := func() error { r.wrote, r.err = p.acquire(d, blob); return nil }
+		if len(data) == 1 {
+			_ = acquire() // the common case needs no goroutine
+			continue
+		}
+		g.Go(acquire)
+	}
+	_ = g.Wait() // the functions return nil; each picture has its own error
+	for d, r := range results {
+		u.acquired[d] = r.err
+		if r.wrote {
+			written++
+		}
+	}
+	return written
+}
+
+func (u *upsert) reject(i int, err error) { u.records[i], u.rejected[i] = nil, err }
+
+// apply runs in the writer.
+func (u *upsert) apply(t *transaction) error {
+	for i, p := range u.records {
+		if p == nil {
+			u.outcomes[i] = engine.Outcome{Err: u.rejected[i]}
+			continue
+		}
+		outcome, err := t.upsert(u.collection, p)
+		if err != nil {
+			return err
+		}
+		u.outcomes[i] = outcome
+	}
+	return nil
+}
+
+// releasePictures ends the pins. Unless all was stored, some of the pictures may be named by no record.
+func (u *upsert) releasePictures(s *Store, failure error) {
+	suspect := failure != nil
+	for i := range u.outcomes {
+		suspect = suspect || u.rejected[i] != nil || u.outcomes[i].Err != nil
+	}
+	for d := range u.acquired {
+		if err := s.pictures.release(d, suspect); err != nil {
+			s.options.Logger.Warn("a picture without references stays until the next start", "sha256", d, "error", err)
+		}
+	}
+}
+
+// unknown makes the outcomes of a call that ended before its job did. It must not look at u.outcomes, which the writer
+// may be filling.
+func (u *upsert) unknown(cause error) []engine.Outcome {
+	outcomes := make([]engine.Outcome, len(u.rejected))
+	for i, err := range u.rejected {
+		outcomes[i].Err = cause
+		if err != nil {
+			outcomes[i].Err = err
+		}
+	}
+	return outcomes
+}
+
+// Delete removes records and returns how many there were. Ids that come twice count once.
+func (s *Store) Delete(ctx context.Context, collection string, ids []string) (int, error) {
+	if err := s.enter(ctx); err != nil {
+		return 0, err
+	}
+	defer s.leave()
+	c, err := s.named(collection)
+	if err != nil {
+		return 0, err
+	}
+	d := &deletion{collection: c, ids: ids}
+	if err := s.writer.do(ctx, &job{records: len(ids), apply: d.apply}); err != nil {
+		return 0, err
+	}
+	return d.removed, d.rejected
+}
+
+// deletion is one call on its way.
+type deletion struct {
+	collection *collection
+	ids        []string
+	removed    int
+	rejected   error
+}
+
+func (d *deletion) apply(t *transaction) error {
+	d.removed = 0
+	b, err := t.buckets(d.collection)
+	if err != nil {
+		return err
+	}
+	if b == nil {
+		d.rejected = errNoCollection(d.collection.info.Name)
+		return nil
+	}
+	for _, id := range d.ids {
+		found, err := t.delete(d.collection, b, []byte(id))
+		if err != nil {
+			return err
+		}
+		if found {
+			d.removed++
+		}
+	}
+	return nil
+}
