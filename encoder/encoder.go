@@ -1,0 +1,178 @@
+package encoder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"pinax/encoder/batch"
+	"pinax/encoder/onnx"
+	"pinax/encoder/picture"
+	"pinax/encoder/tokenizer"
+	"pinax/engine"
+)
+
+// Encoder implements engine.Encoder and engine.Thumbnailer with the model of one folder.
+type Encoder struct {
+	info         engine.EncoderInfo
+	options      Options
+	preprocessor *picture.Preprocessor
+	tokenizer    tokenizer.Tokenizer
+	vision       *visionTower
+	text         *textTower
+
+	decoding *batch.Queue[task, struct{}]
+	images   *batch.Queue[*tensor, []float32]
+	texts    *batch.Queue[tokens, []float32]
+}
+
+// task is work on one picture that needs a core and no model.
+type task func() error
+
+var (
+	_ engine.Encoder     = (*Encoder)(nil)
+	_ engine.Thumbnailer = (*Encoder)(nil)
+)
+
+// Open loads the model in a folder and runs it once. The caller must Close it. A file that is missing or damaged gives
+// an *engine.Error with CodeDamaged that names it; a library that cannot be loaded gives CodeUnavailable.
+func Open(fsys fs.FS, o Options) (*Encoder, error) {
+	o = o.withDefaults()
+	f, err := readFolder(fsys)
+	if err != nil {
+		return nil, err
+	}
+	rt, err := onnx.Start(o.Library)
+	if err != nil {
+		return nil, &engine.Error{Code: engine.CodeUnavailable, Detail: "ONNX Runtime cannot be loaded", Err: err,
+			Hint: "build with `make build`, which bundles the library, or set runtime.library to its file"}
+	}
+	e := &Encoder{options: o, preprocessor: f.preprocessor, tokenizer: f.tokenizer}
+	if e.vision, err = openVision(rt, f, o.Observer); err != nil {
+		return nil, err
+	}
+	if e.text, err = openText(rt, f, o.Observer); err != nil {
+		return nil, errors.Join(err, e.vision.session.Close())
+	}
+	if err := e.settleDimension(f); err != nil {
+		return nil, errors.Join(err, e.vision.session.Close(), e.text.session.Close())
+	}
+	e.info = info(f, e.text.dimension)
+	e.startQueues()
+	if err := e.warmUp(); err != nil {
+		e.Close()
+		return nil, damaged("the model does not run: %w", err)
+	}
+	return e, nil
+}
+
+// settleDimension makes both towers agree on a dimension; config.json speaks for a graph that does not say.
+func (e *Encoder) settleDimension(f *folder) error {
+	for _, t := range []*tower{e.vision.tower, e.text.tower} {
+		if t.dimension == 0 {
+			t.dimension = f.config.Dimension
+		}
+	}
+	v, t := e.vision.dimension, e.text.dimension
+	if v == 0 || v != t {
+		return damaged("%s makes vectors of dimension %d and %s of %d", f.vision.path, v, f.text.path, t)
+	}
+	if f.config.Dimension != 0 && f.config.Dimension != v {
+		return damaged("%s says dimension %d, and the towers say %d", configFile, f.config.Dimension, v)
+	}
+	return nil
+}
+
+func info(f *folder, dimension int) engine.EncoderInfo {
+	_, height, width := f.preprocessor.Shape()
+	return engine.EncoderInfo{
+		Name:        f.name(),
+		Fingerprint: f.fingerprint,
+		Dimension:   dimension,
+		Languages:   f.card.Languages,
+		Licence:     f.card.Licence,
+		Provider:    "cpu",
+		LogitScale:  f.logitScale(),
+		ImageSize:   max(height, width),
+		MaxTokens:   f.tokenizer.MaxTokens(),
+	}
+}
+
+func (e *Encoder) startQueues() {
+	o := e.options
+	e.decoding = batch.New(batch.Options{Workers: o.Threads, Capacity: o.QueueLimit, MaxBlocked: o.QueueLimit},
+		func(tasks []task) ([]struct{}, error) { return make([]struct{}, 1), tasks[0]() })
+	// Only the decoding workers submit to it. They wait for room, so that few tensors exist at a time.
+	e.images = batch.New(batch.Options{MaxItems: atMost(o.BatchImages, e.vision.maxBatch), Workers: o.Threads,
+		Capacity: o.BatchImages * o.Threads, MaxBlocked: o.Threads, MaxWait: o.MaxWait}, e.vision.run)
+	e.texts = batch.New(batch.Options{MaxItems: o.BatchTexts, Workers: o.Threads,
+		Capacity: o.QueueLimit, MaxBlocked: o.QueueLimit, MaxWait: o.MaxWait}, e.text.run)
+}
+
+// atMost returns n, or the limit if that is smaller and not zero.
+func atMost(n, limit int) int {
+	if limit > 0 {
+		return min(n, limit)
+	}
+	return n
+}
+
+// warmUp runs both towers once: the first run allocates, and a graph that cannot run should fail now.
+func (e *Encoder) warmUp() error {
+	ids, err := e.tokenizer.Encode("warm-up")
+	if err != nil {
+		return err
+	}
+	if _, err := e.text.run([]tokens{{ids: ids}}); err != nil {
+		return fmt.Errorf("text tower: %w", err)
+	}
+	black := e.vision.tensor()
+	clear(black.pixels)
+	if _, err := e.vision.run([]*tensor{black}); err != nil {
+		return fmt.Errorf("vision tower: %w", err)
+	}
+	return nil
+}
+
+// Info implements engine.Encoder.
+func (e *Encoder) Info() engine.EncoderInfo { return e.info }
+
+// Close lets accepted work end and frees the model. Calls after it, and callers that were still waiting for room, get
+// CodeUnavailable. Closing twice is no error.
+func (e *Encoder) Close() error {
+	e.decoding.Close()
+	e.images.Close()
+	e.texts.Close()
+	return errors.Join(e.vision.session.Close(), e.text.session.Close())
+}
+
+// EncodeTexts implements engine.Encoder. A text that is not valid UTF-8 fails the call with CodeInvalid.
+func (e *Encoder) EncodeTexts(ctx context.Context, texts []string) ([][]float32, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // what is still queued when the call fails is not run
+	tickets := make([]*batch.Ticket[tokens, []float32], len(texts))
+	for i, text := range texts {
+		start := time.Now()
+		ids, err := e.tokenizer.Encode(text)
+		if err != nil {
+			return nil, engine.Errorf(engine.CodeInvalid, "text %d: %w", i, err)
+		}
+		if tickets[i], err = e.texts.Submit(ctx, tokens{ids: ids, took: time.Since(start)}); err != nil {
+			return nil, callError(err)
+		}
+	}
+	vectors := make([][]float32, len(texts))
+	for i, ticket := range tickets {
+		v, err := ticket.Wait()
+		if err != nil {
+			return nil, callError(err)
+		}
+		if v == nil {
+			return nil, engine.Errorf(engine.CodeUnprocessable, "text %d: the encoder found no direction for it", i)
+		}
+		vectors[i] = v
+	}
+	return vectors, nil
+}

@@ -1,0 +1,44 @@
+package encoder
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"pinax/encoder/batch"
+	"pinax/encoder/onnx"
+	"pinax/encoder/picture"
+	"pinax/engine"
+)
+
+// pictureError returns what a failed picture tells about itself, and nil for a failure that it is not to blame for.
+func pictureError(err error) error {
+	var panicked *batch.PanicError
+	switch {
+	case errors.Is(err, picture.ErrFormat):
+		return &engine.Error{Code: engine.CodeMediaType, Detail: err.Error(),
+			Hint: "send JPEG, PNG, GIF, WebP, BMP or TIFF"}
+	case errors.Is(err, picture.ErrTooLarge):
+		return &engine.Error{Code: engine.CodeTooLarge, Detail: err.Error()}
+	case errors.Is(err, picture.ErrCorrupt):
+		return &engine.Error{Code: engine.CodeUnprocessable, Detail: err.Error()}
+	case errors.As(err, &panicked):
+		slog.Error("decoding a picture panicked", "panic", panicked.Value, "stack", string(panicked.Stack))
+		return &engine.Error{Code: engine.CodeInternal, Detail: "the picture could not be decoded", Err: err}
+	}
+	return nil
+}
+
+// callError returns what a failed call tells: busy, unavailable, the context's error, or internal.
+func callError(err error) error {
+	switch {
+	case errors.Is(err, batch.ErrFull):
+		return &engine.Error{Code: engine.CodeBusy, Detail: "the encoder's queue is full", Err: err,
+			Hint: "try again in a moment, with fewer requests at once"}
+	case errors.Is(err, batch.ErrClosed), errors.Is(err, onnx.ErrClosed):
+		return &engine.Error{Code: engine.CodeUnavailable, Detail: "the encoder is closed", Err: err}
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	}
+	return &engine.Error{Code: engine.CodeInternal, Detail: "encoding failed", Err: err}
+}

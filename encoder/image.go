@@ -1,0 +1,101 @@
+package encoder
+
+import (
+	"context"
+	"time"
+
+	"pinax/encoder/batch"
+	"pinax/encoder/picture"
+	"pinax/engine"
+)
+
+// pendingImage is one picture of a call on its way. vector and header are set once decoded has succeeded.
+type pendingImage struct {
+	decoded *batch.Ticket[task, struct{}]
+	vector  *batch.Ticket[*tensor, []float32]
+	header  picture.Header
+}
+
+// EncodeImages implements engine.Encoder.
+func (e *Encoder) EncodeImages(ctx context.Context, images [][]byte) ([]engine.EncodedImage, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // what is still queued when the call fails is not run
+	pending := make([]*pendingImage, len(images))
+	for i, data := range images {
+		var err error
+		if pending[i], err = e.submitImage(ctx, data); err != nil {
+			return nil, callError(err)
+		}
+	}
+	results := make([]engine.EncodedImage, len(images))
+	for i, p := range pending {
+		var err error
+		if results[i], err = p.wait(); err != nil {
+			return nil, err
+		}
+	}
+	return results, nil
+}
+
+// submitImage queues a picture for decoding; the decoding worker queues its tensor for the vision tower.
+func (e *Encoder) submitImage(ctx context.Context, data []byte) (*pendingImage, error) {
+	p := &pendingImage{}
+	var err error
+	p.decoded, err = e.decoding.Submit(ctx, func() error {
+		start := time.Now()
+		t := e.vision.tensor()
+		header, err := e.preprocessor.Preprocess(data, e.options.Limits, t.pixels)
+		if err != nil {
+			e.vision.recycle(t)
+			return err
+		}
+		e.options.Observer.Observe(engine.StageDecode, time.Since(start), 1)
+		p.header = header
+		p.vector, err = e.images.Submit(ctx, t)
+		return err
+	})
+	return p, err
+}
+
+// wait returns the outcome of one picture. Its error is one of the call as a whole.
+func (p *pendingImage) wait() (engine.EncodedImage, error) {
+	if _, err := p.decoded.Wait(); err != nil {
+		if own := pictureError(err); own != nil {
+			return engine.EncodedImage{Err: own}, nil
+		}
+		return engine.EncodedImage{}, callError(err)
+	}
+	image := engine.EncodedImage{Type: p.header.MediaType, Width: p.header.Width, Height: p.header.Height}
+	vector, err := p.vector.Wait()
+	if err != nil {
+		return engine.EncodedImage{}, callError(err)
+	}
+	if vector == nil {
+		image.Err = engine.Errorf(engine.CodeUnprocessable, "the encoder found no direction for the picture")
+		return image, nil
+	}
+	image.Vector = vector
+	return image, nil
+}
+
+// Thumbnail implements engine.Thumbnailer.
+func (e *Encoder) Thumbnail(ctx context.Context, image []byte, edge int) ([]byte, error) {
+	if edge < 1 {
+		return nil, engine.Errorf(engine.CodeInvalid, "a thumbnail of %d pixels", edge)
+	}
+	var thumbnail []byte
+	ticket, err := e.decoding.Submit(ctx, func() (err error) {
+		thumbnail, err = picture.Thumbnail(image, edge, e.options.Limits)
+		return err
+	})
+	if err != nil {
+		return nil, callError(err)
+	}
+	if _, err := ticket.Wait(); err != nil {
+		if own := pictureError(err); own != nil {
+			return nil, own
+		}
+		return nil, callError(err)
+	}
+	return thumbnail, nil
+}
