@@ -23,7 +23,8 @@ func (s *Server) ready(c echo.Context) error {
 		return engine.Errorf(engine.CodeUnavailable, "the server is stopping")
 	}
 	if err := e.Health(c.Request().Context()); err != nil {
-		return err
+		p := toProblem(err)
+		return &engine.Error{Code: engine.CodeUnavailable, Detail: p.Detail, Hint: p.Hint, Err: err}
 	}
 	return c.JSON(http.StatusOK, map[string]string{"status": "ready"})
 }

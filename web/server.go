@@ -50,7 +50,7 @@ func New(o Options) *Server {
 	s := &Server{options: o, echo: echo.New()}
 	s.metrics = newMetrics(o.Metrics, o.Version, s.engine.Load)
 	s.echo.HTTPErrorHandler = s.writeProblem
-	s.echo.Use(s.metrics.observeRequest, securityHeaders, s.recoverPanics)
+	s.echo.Use(s.metrics.observeRequest, securityHeaders, s.recoverPanics, s.limitBody)
 	s.routes()
 	return s
 }
@@ -73,9 +73,9 @@ func (s *Server) routes() {
 	e.GET("/readyz", s.ready)
 	e.GET("/metrics", s.metrics.serve)
 	e.GET("/openapi.yaml", func(c echo.Context) error { return c.Blob(http.StatusOK, "application/yaml", contract) })
-	e.StaticFS("/", page.FS)
+	s.pageRoutes()
 
-	v1 := e.Group("/v1", s.limitBody)
+	v1 := e.Group("/v1")
 	v1.POST("/collections", s.createCollection)
 	v1.GET("/collections", s.listCollections)
 	v1.GET("/collections/:collection", s.describeCollection)
@@ -90,7 +90,20 @@ func (s *Server) routes() {
 	v1.POST("/collections/:collection/search", s.search)
 	v1.GET("/encoders", s.listEncoders)
 	v1.POST("/embed", s.embed)
-	e.POST("/embed", s.embed, s.limitBody)
+	e.POST("/embed", s.embed)
+}
+
+// pageRoutes gives every file of the page an address of its own. A catch-all would answer for addresses of the contract
+// that do not exist.
+func (s *Server) pageRoutes() {
+	files, err := page.FS.ReadDir(".")
+	if err != nil {
+		panic(err) // the files are part of the binary
+	}
+	for _, f := range files {
+		s.echo.FileFS("/"+f.Name(), f.Name(), page.FS)
+	}
+	s.echo.FileFS("/", "index.html", page.FS)
 }
 
 // serving returns the engine, or CodeUnavailable while it is loading.

@@ -33,9 +33,8 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 
-	parser := kong.Must(&commands{}, kong.Name("pinax"), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Description("A vector search engine with the encoder built in."))
-	parser.BindTo(ctx, (*context.Context)(nil))
+	parser := kong.Must(&commands{}, kong.Name("pinax"), kong.Description("A vector search engine with the encoder built in."),
+		kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.BindTo(ctx, (*context.Context)(nil)))
 	command, err := parser.Parse(os.Args[1:])
 	parser.FatalIfErrorf(err)
 	if err := command.Run(); err != nil {

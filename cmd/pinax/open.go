@@ -1,0 +1,43 @@
+package main
+
+import (
+	"io/fs"
+	"log/slog"
+	"os"
+
+	"pinax/encoder"
+	"pinax/encoder/onnx"
+	"pinax/engine"
+	"pinax/models"
+	"pinax/storage/embedded"
+)
+
+// openEncoder opens the configured model folder, or the bundled one.
+func openEncoder(cfg config, observer engine.Observer) (*encoder.Encoder, error) {
+	folder, err := modelFolder(cfg.Encoder.Model)
+	if err != nil {
+		return nil, err
+	}
+	o := encoder.DefaultOptions()
+	o.Library = onnx.Library{Path: cfg.Runtime.Library, Cache: cfg.Runtime.Cache}
+	o.Threads, o.BatchImages, o.BatchTexts = cfg.Encoder.Threads, cfg.Encoder.BatchImages, cfg.Encoder.BatchTexts
+	o.MaxWait, o.QueueLimit = cfg.Encoder.MaxWait, cfg.Encoder.Queue
+	o.Limits.Bytes, o.Limits.Pixels, o.Limits.Edge = cfg.Pictures.Bytes, cfg.Pictures.Pixels, cfg.Pictures.Edge
+	o.Observer = observer
+	return encoder.Open(folder, o)
+}
+
+func modelFolder(path string) (fs.FS, error) {
+	if path != "" {
+		return os.DirFS(path), nil
+	}
+	return fs.Sub(models.FS, models.Default)
+}
+
+// openStore opens the embedded backend in the data folder.
+func openStore(cfg config, observer engine.Observer, logger *slog.Logger) (*embedded.Store, error) {
+	o := embedded.DefaultOptions()
+	o.CheckpointInterval, o.CheckpointEntries = cfg.Storage.CheckpointEvery, cfg.Storage.CheckpointEntries
+	o.Logger, o.Observer = logger, observer
+	return embedded.Open(cfg.Data, o)
+}
