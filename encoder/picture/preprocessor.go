@@ -139,9 +139,7 @@ func (p *Preprocessor) fillTensor(r raster, dst []float32) {
 		panic(fmt.Sprintf("picture: %d×%d pixels into %d numbers, want %d", r.width, r.height, len(dst), 3*plane))
 	}
 	l := p.layout(r.width, r.height)
-	if l.x.count < p.width || l.y.count < p.height {
-		p.fillAll(dst)
-	}
+	p.fillAround(l, dst)
 	s, _ := p.scratches.Get().(*scratch)
 	if s == nil {
 		s = new(scratch)
@@ -160,13 +158,27 @@ func (p *Preprocessor) fillTensor(r raster, dst []float32) {
 	}
 }
 
-func (p *Preprocessor) fillAll(dst []float32) {
+// fillAround fills what the picture leaves open.
+func (p *Preprocessor) fillAround(l layout, dst []float32) {
 	plane := p.height * p.width
-	for c, v := range p.fill {
-		value := p.values[c][v]
-		for i := range dst[c*plane : (c+1)*plane] {
-			dst[c*plane+i] = value
+	for c, sample := range p.fill {
+		value, d := p.values[c][sample], dst[c*plane:(c+1)*plane]
+		fill(d[:l.y.at*p.width], value)
+		fill(d[(l.y.at+l.y.count)*p.width:], value)
+		if l.x.count == p.width {
+			continue
 		}
+		for y := l.y.at; y < l.y.at+l.y.count; y++ {
+			row := d[y*p.width : (y+1)*p.width]
+			fill(row[:l.x.at], value)
+			fill(row[l.x.at+l.x.count:], value)
+		}
+	}
+}
+
+func fill(d []float32, v float32) {
+	for i := range d {
+		d[i] = v
 	}
 }
 
