@@ -19,6 +19,8 @@ var (
 	ErrExists    = errors.New("key is in the index already")
 	ErrDamaged   = errors.New("checkpoint is damaged")
 	ErrVersion   = errors.New("checkpoint has an unknown version")
+	ErrMismatch  = errors.New("checkpoint is of an index of another kind or with other settings")
+	ErrNotEmpty  = errors.New("index is not empty")
 )
 
 // Index finds the vectors with the greatest inner product, which is the cosine for L2-normalised vectors.
@@ -26,23 +28,25 @@ var (
 // Any number of Search calls may run beside one another and beside one Add or Delete; concurrent writers queue up.
 type Index interface {
 	// Add links vectors, each [dimension], under new keys. It copies them. Either all are added, or none and an error
-	// says which vector is at fault (ErrDimension, ErrNotFinite, ErrExists).
+	// says which vector is at fault (ErrDimension, ErrNotFinite, ErrExists). A zero vector is allowed: it scores 0.
 	Add(keys []uint64, vectors [][]float32) error
 	// Delete removes keys and returns how many were there. No later Search returns them.
 	Delete(keys []uint64) int
-	// Search returns at most K neighbours, best first; equal scores by ascending key. It returns ErrDimension,
-	// ErrNotFinite, or the context's error when it ends first.
+	// Search returns at most K neighbours, best first; equal scores by ascending key. It returns K of them whenever that
+	// many vectors are accepted. It returns ErrDimension, ErrNotFinite, or the context's error when it ends first.
 	Search(ctx context.Context, query []float32, o SearchOptions) ([]Neighbour, error)
 	Len() int
 	Stats() Stats
-	// Checkpoint writes the structure without the vectors, in a format with version and checksum. An index that has no
-	// structure worth keeping writes a header only.
+	// Checkpoint writes the structure without the vectors, in a format with version and checksums
+	// (docs/format/graph-checkpoint.md). An index that has no structure worth keeping writes its keys only. Writers wait
+	// until it returns, so give it a w that does not wait for a network.
 	Checkpoint(w io.Writer) error
-	// Restore replaces the contents of an empty index: the structure from r, the vectors from vector, which returns nil
-	// for a key that is gone (the node is then removed and its links repaired). On ErrDamaged or ErrVersion the index is
-	// empty and usable. It never allocates more than r's true length justifies.
+	// Restore fills an empty index (else ErrNotEmpty): the structure from r, the vectors from vector, which returns nil
+	// for a key that is gone (the node is then removed and its links repaired) and is not kept. On every error (ErrDamaged,
+	// ErrVersion, ErrMismatch, those of Add for a vector, r's own) the index is empty and usable: add the vectors again.
+	// It never allocates more than r's true length justifies, and reads nothing beyond the checkpoint's end.
 	Restore(r io.Reader, vector func(key uint64) []float32) error
-	// Keys calls yield with every key until it returns false, in no order.
+	// Keys calls yield with every key until it returns false, in no order. It may run beside everything else.
 	Keys(yield func(key uint64) bool)
 }
 

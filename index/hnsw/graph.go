@@ -1,0 +1,73 @@
+package hnsw
+
+import (
+	"math"
+	"sync"
+	"sync/atomic"
+
+	"pinax/index/distance"
+	"pinax/index/internal/rows"
+)
+
+// graph is the data of an Index. Methods of the writer are called with Index.writer held.
+type graph struct {
+	options Options
+	table   *rows.Table
+	links   *adjacency
+	entry   atomic.Uint64 // where walks start: level+1 above the slot; zero while there is no node
+	walks   sync.Pool     // of *walk
+
+	// The writer's.
+	slots  map[uint64]uint32 // of live keys
+	hidden []uint32          // deleted, still linked as way points
+}
+
+func newGraph(o Options) *graph {
+	table := rows.New(o.Dimension)
+	return &graph{
+		options: o,
+		table:   table,
+		links:   newAdjacency(o.M, table.ChunkRows()),
+		slots:   map[uint64]uint32{},
+	}
+}
+
+// start returns the entry point and its level.
+func (g *graph) start() (slot uint32, level int, ok bool) {
+	e := g.entry.Load()
+	return uint32(e), int(e>>32) - 1, e != 0
+}
+
+func (g *graph) setStart(slot uint32, level int) { g.entry.Store(uint64(level+1)<<32 | uint64(slot)) }
+
+// level returns the level that a node with this key gets: floor(-ln(u)/ln(M)) for u uniform in (0, 1], as the paper has
+// it (section 4). The number comes from the key, not from a sequence: a graph that was restored grows on as the one that
+// was saved would have.
+func (g *graph) level(key uint64) int {
+	u := (float64(mix(key^mix(g.options.Seed))>>11) + 1) * 0x1p-53
+	return min(int(-math.Log(u)/math.Log(float64(g.options.M))), maxLevel)
+}
+
+// mix is the finaliser of SplitMix64 (Steele, Lea and Flood 2014): every bit of the result depends on every bit of x.
+func mix(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
+
+// score returns the candidates for slots, scored against a padded vector, appended to out.
+func (g *graph) score(vector []float32, slots []uint32, out []candidate) []candidate {
+	t := g.table
+	for ; len(slots) >= 4; slots = slots[4:] {
+		var scores [4]float32
+		a, b, c, d := slots[0], slots[1], slots[2], slots[3]
+		distance.Dot4(vector, t.Vector(a), t.Vector(b), t.Vector(c), t.Vector(d), &scores)
+		out = append(out, newCandidate(scores[0], a), newCandidate(scores[1], b),
+			newCandidate(scores[2], c), newCandidate(scores[3], d))
+	}
+	for _, slot := range slots {
+		out = append(out, newCandidate(distance.Dot(vector, t.Vector(slot)), slot))
+	}
+	return out
+}

@@ -1,0 +1,97 @@
+package hnsw
+
+// The spanning tree of layer 0. Its edges are links that both ends hold and mark, so pruning leaves them alone. A node
+// joins the tree with the nearest of its neighbours that has room; a node that leaves has its ends joined to each other.
+// A node takes part in at most treeRoom edges, which leaves at least M-1 of its 2M links to the diversity rule.
+
+// treeRoom returns the number of tree edges that a node may have: at least 3, so that a tree can always branch.
+func (g *graph) treeRoom() int { return max(g.options.M, 3) }
+
+// roomNear returns the nearest node by tree edges, starting from slot itself, that has room for one more. There is one in
+// every tree: its leaves have one edge or none. It uses w.pending.
+func (g *graph) roomNear(w *walk, slot uint32) uint32 {
+	w.forget()
+	w.visit(slot)
+	w.pending = append(w.pending[:0], slot)
+	for i := 0; ; i++ {
+		at := w.pending[i]
+		edges := g.links.list(at, 0)
+		if edges.treeDegree() < g.treeRoom() {
+			return at
+		}
+		for i := range edges {
+			to := edges.at(i)
+			if to == noLink {
+				break
+			}
+			if to.tree() && w.visit(to.slot()) {
+				w.pending = append(w.pending, to.slot())
+			}
+		}
+	}
+}
+
+// join makes a tree edge between two nodes that both have room.
+func (g *graph) join(w *walk, a, b uint32) {
+	g.addTreeEdge(w, a, b)
+	g.addTreeEdge(w, b, a)
+}
+
+// addTreeEdge stores the link from → to as a tree edge: as a mark on the link that is there, in a free place, or in the
+// place of the farthest link without a mark.
+func (g *graph) addTreeEdge(w *walk, from, to uint32) {
+	l := g.links.list(from, 0)
+	at := l.find(to)
+	if at < 0 {
+		at = l.len()
+	}
+	if at == len(l) {
+		at = g.worstPlain(w, from, l)
+	}
+	l.set(at, linkTo(to, true))
+}
+
+// worstPlain returns the place of the farthest neighbour without a mark.
+func (g *graph) worstPlain(w *walk, slot uint32, l list) int {
+	worst, place := ^candidate(0), 0
+	for i := range l {
+		if to := l.at(i); !to.tree() {
+			if c := newCandidate(g.table.Dot(slot, to.slot()), to.slot()); c < worst {
+				worst, place = c, i
+			}
+		}
+	}
+	return place
+}
+
+// leaveTree takes a node out of the tree and joins those that it held together, each to the most similar of those already
+// joined.
+func (g *graph) leaveTree(w *walk, slot uint32) {
+	var ends []uint32
+	for i, l := 0, g.links.list(slot, 0); i < len(l) && l.at(i) != noLink; i++ {
+		if to := l.at(i); to.tree() {
+			ends = append(ends, to.slot())
+		}
+	}
+	for _, end := range ends {
+		l := g.links.list(end, 0)
+		l.remove(l.find(slot))
+	}
+	for i := 1; i < len(ends); i++ {
+		g.join(w, g.partner(w, ends[:i], ends[i]), ends[i])
+	}
+}
+
+// partner returns the node to join end to: the most similar of joined that has room, or else one with room near them.
+func (g *graph) partner(w *walk, joined []uint32, end uint32) uint32 {
+	var best candidate
+	for _, slot := range joined {
+		if g.links.list(slot, 0).treeDegree() < g.treeRoom() {
+			best = max(best, newCandidate(g.table.Dot(slot, end), slot))
+		}
+	}
+	if best == 0 {
+		return g.roomNear(w, joined[0])
+	}
+	return best.slot()
+}

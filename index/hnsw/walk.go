@@ -1,0 +1,154 @@
+package hnsw
+
+import (
+	"context"
+
+	"pinax/index/distance"
+)
+
+// stepsBetweenLooks is how many nodes a walk expands before it looks at its context again.
+const stepsBetweenLooks = 64
+
+// walk is the memory of one walk over the graph, pooled between walks.
+type walk struct {
+	query   []float32   // padded
+	visited []uint16    // by slot: the stamp of the walk that came by
+	stamp   uint16      // of the current walk
+	open    heap        // complements of nodes to expand, the best first
+	found   heap        // the best nodes so far, the worst first
+	fresh   []uint32    // neighbours of one node not seen before
+	scored  []candidate // fresh, scored
+	scoredN int         // nodes scored in this walk
+
+	// Of the writer, while it links a node.
+	chosen  [maxLevel + 1][]candidate // neighbours of the new node, by layer
+	kept    []candidate
+	tree    []uint32
+	around  []candidate
+	pending []uint32
+}
+
+func (g *graph) newWalk() *walk {
+	if w, ok := g.walks.Get().(*walk); ok {
+		return w
+	}
+	return &walk{}
+}
+
+// begin forgets what earlier walks visited and starts from one node.
+func (w *walk) begin(from candidate) {
+	w.forget()
+	w.open, w.found, w.scoredN = w.open[:0], w.found[:0], 0
+	w.visit(from.slot())
+	w.open.push(^from)
+}
+
+// forget makes every slot unvisited.
+func (w *walk) forget() {
+	if w.stamp++; w.stamp == 0 { // stamps of 65,535 walks ago would look like this one's
+		clear(w.visited)
+		w.stamp = 1
+	}
+}
+
+// visit marks a slot and returns whether it was unmarked.
+func (w *walk) visit(slot uint32) bool {
+	if int(slot) >= len(w.visited) {
+		w.grow(int(slot) + 1)
+	}
+	if w.visited[slot] == w.stamp {
+		return false
+	}
+	w.visited[slot] = w.stamp
+	return true
+}
+
+// grow makes room for n slots; the graph may grow during a walk.
+func (w *walk) grow(n int) {
+	visited := make([]uint16, max(n, len(w.visited)+len(w.visited)/4, 1024))
+	copy(visited, w.visited)
+	w.visited = visited
+}
+
+// gather puts the neighbours in a list that were not visited before into w.fresh and has their vectors fetched.
+func (g *graph) gather(w *walk, neighbours list) {
+	w.fresh = w.fresh[:0]
+	for i := range neighbours {
+		to := neighbours.at(i)
+		if to == noLink {
+			break
+		}
+		if slot := to.slot(); w.visit(slot) {
+			distance.Prefetch(g.table.Vector(slot))
+			w.fresh = append(w.fresh, slot)
+		}
+	}
+}
+
+// climb returns the node of a layer that no neighbour beats, coming from at (Algorithm 2 of the paper with ef = 1).
+func (g *graph) climb(w *walk, at candidate, layer int) candidate {
+	for {
+		w.forget()
+		g.gather(w, g.links.list(at.slot(), layer))
+		w.scored = g.score(w.query, w.fresh, w.scored[:0])
+		best := at
+		for _, c := range w.scored {
+			best = max(best, c)
+		}
+		if best == at {
+			return at
+		}
+		at = best
+	}
+}
+
+// limits bound a walk.
+type limits struct {
+	ef     int                   // nodes to find
+	score  int                   // nodes to score before giving up; 0: no bound
+	accept func(key uint64) bool // nil: every key
+}
+
+// explore walks a layer from the node that begin was given and leaves the best ef live, accepted nodes in w.found
+// (Algorithm 2 of the paper). Other nodes are walked through, not found. It returns false when it gave up.
+func (g *graph) explore(ctx context.Context, w *walk, layer int, l limits) (bool, error) {
+	g.consider(w, ^w.open[0], l)
+	for steps := 1; len(w.open) > 0; steps++ {
+		at := ^w.open.pop()
+		if len(w.found) >= l.ef && at < w.found[0] {
+			break
+		}
+		if steps%stepsBetweenLooks == 0 {
+			if err := ctx.Err(); err != nil {
+				return false, err
+			}
+		}
+		if l.score > 0 && w.scoredN > l.score {
+			return false, nil
+		}
+		g.gather(w, g.links.list(at.slot(), layer))
+		w.scored = g.score(w.query, w.fresh, w.scored[:0])
+		w.scoredN += len(w.scored)
+		for _, c := range w.scored {
+			if len(w.found) >= l.ef && c < w.found[0] {
+				continue
+			}
+			w.open.push(^c)
+			g.consider(w, c, l)
+		}
+	}
+	return true, nil
+}
+
+// consider adds a node that is good enough to those found, if it is live and accepted.
+func (g *graph) consider(w *walk, c candidate, l limits) {
+	slot := c.slot()
+	if !g.table.Shown(slot) || l.accept != nil && !l.accept(g.table.Key(slot)) {
+		return
+	}
+	if len(w.found) < l.ef {
+		w.found.push(c)
+	} else {
+		w.found.replaceRoot(c)
+	}
+}
