@@ -1,9 +1,9 @@
 package demo
 
-// Trousers, shorts and skirts hang from a waistband at the top of the picture, as worn.
+// Trousers, shorts and skirts are worn too, and shown from the waist down.
 const (
-	legs     = "M90 12 L54 12 Q44 60 46 120 Q46 180 48 232 Q64 237 79 232 Q84 150 88 82 L90 74"
-	slimLegs = "M90 12 L56 12 Q44 56 50 118 Q56 180 58 232 Q68 236 79 232 Q83 150 88 82 L90 74"
+	legs     = "M90 12 L54 12 Q44 60 46 120 Q46 180 50 227 Q64 231 79 227 Q84 150 88 82 L90 74"
+	slimLegs = "M90 12 L56 12 Q42 52 48 112 Q54 180 57 227 Q66 230 76 227 Q82 150 88 82 L90 74"
 	waist    = "M90 15 Q72 17 53 12 L52 24 Q72 29 90 27"
 )
 
@@ -11,7 +11,7 @@ const (
 func (c *canvas) legFolds(m mask, depth float32) {
 	for _, crease := range []string{
 		"M90 78 Q74 84 60 82", "M90 78 Q106 85 120 84", "M90 74 Q78 68 66 56", "M90 74 Q102 68 114 58",
-		"M50 140 Q62 136 78 142", "M130 144 Q118 136 102 140", "M52 220 Q64 212 76 218", "M128 216 Q116 210 104 218",
+		"M50 140 Q62 136 78 142", "M130 144 Q118 136 102 140", "M52 216 Q64 208 76 214", "M128 212 Q116 206 104 214",
 	} {
 		c.fold(m, crease, 4, 0.6*depth)
 	}
@@ -29,10 +29,14 @@ func (c *canvas) waistband(on mask, l look, data string) {
 }
 
 func drawJeans(c *canvas, l look) {
-	fabric := denim(l.colour)
-	c.solid(half("M90 8 L58 8 L58 20 L90 24"), plain(l.colour.lit(-0.4)), 6, 0.6)
-	m := c.cloth(half(legs), fabric)
-	l.fabric = fabric
+	l.fabric = denim(l.colour)
+	c.feet()
+	c.hips(l, 12)
+	cut := legs
+	if l.model.longHair {
+		cut = slimLegs
+	}
+	m := c.cloth(half(cut), l.fabric)
 	for _, leg := range []string{"M66 60 Q62 90 63 130", "M114 60 Q118 90 117 130", "M64 160 Q64 190 65 210", "M116 160 Q116 190 115 210"} {
 		c.gleam(m, parsePath(leg).stroke(12), 7, 0.3)
 	}
@@ -46,11 +50,12 @@ func drawJeans(c *canvas, l look) {
 	c.seam(m, parsePath("M90 28 L90 78"), 1.4, -0.4)
 	c.fill(c.mask(fly.stitches()).within(m), thread)
 	c.seam(m, both("M86 90 Q82 150 78 232"), 1.2, -0.25)
-	c.fill(c.mask(both("M46 226 Q64 231 80 226").stitches()).within(m), thread)
+	c.fill(c.mask(both("M46 222 Q64 226 80 222").stitches()).within(m), thread)
 }
 
 func drawTrousers(c *canvas, l look) {
-	c.solid(half("M90 8 L58 8 L58 20 L90 24"), plain(l.colour.lit(-0.4)), 6, 0.6)
+	c.feet()
+	c.hips(l, 12)
 	m := c.cloth(half(legs), l.fabric)
 	c.legFolds(m, 0.55)
 	crease := both("M66 70 Q62 150 63 234")
@@ -61,6 +66,7 @@ func drawTrousers(c *canvas, l look) {
 	c.seam(m, parsePath("M90 28 L90 78"), 1.3, -0.4)
 }
 
+// drawTrackPants lays them flat.
 func drawTrackPants(c *canvas, l look) {
 	c.solid(half("M90 8 L58 8 L58 20 L90 24"), plain(l.colour.lit(-0.4)), 6, 0.6)
 	m := c.cloth(half(legs), l.fabric)
@@ -74,6 +80,7 @@ func drawTrackPants(c *canvas, l look) {
 	c.fill(c.mask(both("M87 26 Q84 40 82 50").stroke(2)), plain(l.colour.contrast()))
 }
 
+// drawShorts lays them flat.
 func drawShorts(c *canvas, l look) {
 	c.solid(half("M90 46 L52 46 L52 58 L90 62"), plain(l.colour.lit(-0.4)), 6, 0.6)
 	m := c.cloth(half("M90 50 L48 50 Q36 100 28 184 Q56 194 84 190 Q88 150 90 130"), l.fabric)
@@ -90,9 +97,11 @@ func drawShorts(c *canvas, l look) {
 }
 
 func drawSkirt(c *canvas, l look) {
-	c.solid(half("M90 40 L60 40 L60 52 L90 56"), plain(l.colour.lit(-0.4)), 6, 0.6)
-	m := c.cloth(half("M90 46 L56 44 Q48 100 24 196 Q32 204 44 200 Q56 210 68 204 Q80 212 90 207"), l.fabric.wavy())
-	for _, pleat := range []string{"M60 66 Q50 130 40 204", "M72 66 Q66 130 62 208", "M84 66 Q82 130 82 210", "M98 66 Q102 130 104 210", "M110 66 Q117 130 122 208", "M121 66 Q132 130 142 204"} {
+	c.place(0.82, 0)
+	c.solid(both("M54 140 Q54 200 62 240 Q60 270 66 300 L82 300 Q86 250 88 140 Z"), plain(l.model.skin), 7, 1)
+	c.hips(l, 44)
+	m := c.cloth(half("M90 46 L56 44 Q44 90 26 160 Q34 168 46 164 Q56 173 68 168 Q80 175 90 170"), l.fabric.wavy())
+	for _, pleat := range []string{"M60 66 Q50 110 40 170", "M72 66 Q66 110 62 170", "M84 66 Q82 110 82 174", "M98 66 Q102 110 104 174", "M110 66 Q117 110 122 170", "M121 66 Q132 110 142 168"} {
 		c.fold(m, pleat, 7, 0.8)
 	}
 	band := c.mask(half("M90 48 Q70 50 50 44 L50 60 Q70 65 90 63")).within(m)

@@ -16,11 +16,11 @@ const (
 // canvas is a picture being drawn, on white. Light falls from the upper left.
 type canvas struct {
 	pixels [width * height]rgb
-	turn   func(path) path // applied to every shape
+	view   func(path) path // applied to every shape
 }
 
 func newCanvas() *canvas {
-	c := &canvas{turn: func(p path) path { return p }}
+	c := &canvas{view: func(p path) path { return p }}
 	for i := range c.pixels {
 		c.pixels[i] = white
 	}
@@ -29,10 +29,17 @@ func newCanvas() *canvas {
 
 // tilt turns everything drawn from here on clockwise about the middle of the picture.
 func (c *canvas) tilt(degrees float64) {
-	c.turn = func(p path) path { return p.rotated(degrees, point{width / 2, height / 2}) }
+	c.view = func(p path) path { return p.rotated(degrees, point{width / 2, height / 2}) }
 }
 
-func (c *canvas) mask(p path) mask { return rasterise(c.turn(p)) }
+// place shrinks everything drawn from here on towards the axis, with the top of the shapes at a height of the picture.
+func (c *canvas) place(scale, top float32) {
+	c.view = func(p path) path {
+		return p.mapped(func(q point) point { return point{width/2 + (q.x-width/2)*scale, top + q.y*scale} })
+	}
+}
+
+func (c *canvas) mask(p path) mask { return rasterise(c.view(p)) }
 
 // each calls f for the pixels that the mask covers.
 func (c *canvas) each(m mask, f func(x, y int, cover float32, pixel *rgb)) {

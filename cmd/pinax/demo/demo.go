@@ -99,7 +99,8 @@ func (d draft) price() float64 {
 
 func (d draft) picture() ([]byte, error) {
 	col := colours[d.colour]
-	l := look{style: d.style, colour: col.rgb, accent: hex(col.accent), fabric: plain(col.rgb)}
+	l := look{style: d.style, colour: col.rgb, accent: hex(col.accent), fabric: plain(col.rgb),
+		model: model(d.nth, d.gender), above: aboves[d.nth%len(aboves)], below: belows[d.nth%len(belows)]}
 	if f := styles[d.style].fabric; f != nil {
 		l.fabric = f(l.colour, l.accent)
 	}

@@ -10,7 +10,7 @@ func drawDress(c *canvas, l look) {
 }
 
 func drawFlaredDress(c *canvas, l look) {
-	c.solid(half("M90 26 Q78 26 70 20 L66 34 Q76 54 90 56"), plain(l.colour.lit(-0.28)), 6, 0.8)
+	c.body(l)
 	m := c.cloth(half("M90 56 Q74 52 69 14 L57 17 Q62 46 50 58 Q58 86 60 104 Q50 150 26 214 Q36 224 50 220 Q62 230 74 224 Q82 230 90 226"), l.fabric.wavy())
 	c.fold(m, "M56 68 Q70 80 82 78", 5, 0.5)
 	c.fold(m, "M124 68 Q110 82 98 78", 5, 0.5)
@@ -20,11 +20,11 @@ func drawFlaredDress(c *canvas, l look) {
 	belt := c.mask(half("M90 101 Q72 102 56 98 L56 108 Q72 112 90 111")).within(m)
 	c.fill(belt, plain(l.colour.lit(-0.3)))
 	c.relief(belt, 4, 0.8)
-	c.seam(m, parsePath("M69 14 Q74 52 90 56 Q106 52 111 14"), 3, -0.2)
+	c.seam(m, parsePath("M69 34 Q74 52 90 56 Q106 52 111 14"), 3, -0.2)
 }
 
 func drawMaxiDress(c *canvas, l look) {
-	c.solid(half("M90 26 Q80 26 72 22 L68 36 Q80 46 90 46"), plain(l.colour.lit(-0.28)), 6, 0.8)
+	c.body(l)
 	c.fill(c.mask(both("M67 40 Q66 20 72 6").stroke(4)), plain(l.colour.lit(-0.1)))
 	m := c.cloth(half("M90 46 Q78 34 66 34 Q60 44 56 52 Q62 72 64 88 Q54 150 44 228 Q52 234 62 231 Q76 237 90 233"), l.fabric.wavy())
 	for _, drape := range []string{"M68 94 Q60 160 54 230", "M80 94 Q76 170 74 234", "M94 94 Q97 170 98 234", "M106 94 Q113 170 118 232", "M114 94 Q124 160 130 228"} {

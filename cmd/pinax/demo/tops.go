@@ -1,9 +1,8 @@
 package demo
 
-// Tops are drawn as on an invisible mannequin: first the inside of the back, seen through the neck, then the sleeves, then
-// the body over them. Outlines of symmetric pieces are left halves, from the axis x = 90 and back to it.
+// Tops are worn: first who wears them, then the sleeves, then the body over them. Outlines of symmetric pieces are left
+// halves, from the axis x = 90 and back to it.
 const (
-	backNeck   = "M90 36 Q78 36 66 33 L60 42 Q74 66 90 68"
 	shortBody  = "M90 62 Q73 59 66 33 Q52 39 35 45 Q45 80 43 112 Q42 160 41 204 Q64 211 90 211"
 	poloBody   = "M90 84 L84 56 L68 33 Q52 39 35 45 Q45 80 43 112 Q42 160 41 204 Q64 211 90 211"
 	vBody      = "M90 86 Q76 62 66 33 Q52 39 35 45 Q45 80 43 112 Q42 160 41 204 Q64 211 90 211"
@@ -36,18 +35,12 @@ func (c *canvas) armFolds(arm mask) {
 	}
 }
 
-// inside draws the back of the neck and its label.
-func (c *canvas) inside(l look) {
-	c.solid(half(backNeck), plain(l.colour.lit(-0.28)), 6, 0.8)
-	c.fill(c.mask(box(84, 39, 12, 6, 1)), plain(l.colour.lit(-0.3).contrast()))
-}
-
 func drawTshirt(c *canvas, l look) {
+	c.bust(l)
 	body, neck := shortBody, "M66 33 Q73 59 90 62 Q107 59 114 33"
 	if l.style == "v-neck" {
 		body, neck = vBody, "M66 33 Q76 62 90 86 Q104 62 114 33"
 	}
-	c.inside(l)
 	c.arms(shortArm, l.fabric, 24)
 	front := c.cloth(half(body), l.fabric)
 	c.torsoFolds(front, 1)
@@ -74,7 +67,7 @@ func (c *canvas) chestPrint(l look) {
 }
 
 func drawPolo(c *canvas, l look) {
-	c.inside(l)
+	c.bust(l)
 	c.arms(shortArm, l.fabric, 24)
 	front := c.cloth(half(poloBody), l.fabric)
 	c.torsoFolds(front, 0.9)
@@ -112,7 +105,7 @@ func (c *canvas) placket(on mask, l look, top, bottom float32) {
 }
 
 func drawShirt(c *canvas, l look) {
-	c.inside(l)
+	c.bust(l)
 	c.arms(longArm, l.fabric, 8)
 	for _, cuff := range []path{parsePath("M9 178 L34 182 L33 198 Q20 202 9 194 Z"), parsePath("M171 178 L146 182 L147 198 Q160 202 171 194 Z")} {
 		c.solid(cuff, l.fabric.turned(90), 4, 0.7)
@@ -127,7 +120,7 @@ func drawShirt(c *canvas, l look) {
 }
 
 func drawTop(c *canvas, l look) {
-	c.solid(half("M90 46 Q76 46 66 40 L62 56 Q76 78 90 80"), plain(l.colour.lit(-0.28)), 6, 0.8)
+	c.bust(l)
 	front := c.cloth(half("M90 80 Q72 78 66 36 L52 40 Q58 78 44 88 Q54 116 56 130 Q48 168 38 206 Q62 217 90 217"), l.fabric.wavy())
 	c.fold(front, "M56 98 Q72 106 84 104", 5, 0.5)
 	c.fold(front, "M124 98 Q108 108 98 104", 5, 0.5)
@@ -139,12 +132,12 @@ func drawTop(c *canvas, l look) {
 }
 
 func drawSweatshirt(c *canvas, l look) {
+	c.bust(l)
 	hooded := l.style == "hooded"
 	if hooded {
 		c.cloth(half("M90 8 Q58 8 54 40 Q56 58 72 66 L90 72"), plain(l.colour.lit(-0.06)))
 		c.solid(half("M90 20 Q70 20 67 42 Q70 58 90 66"), plain(l.colour.lit(-0.45)), 8, 1)
 	} else {
-		c.inside(l)
 	}
 	c.arms(longArm, l.fabric, 8)
 	for _, cuff := range []path{parsePath("M9 182 L34 184 L31 202 Q20 205 11 200 Z"), parsePath("M171 182 L146 184 L149 202 Q160 205 169 200 Z")} {
@@ -175,7 +168,7 @@ func drawSweatshirt(c *canvas, l look) {
 }
 
 func drawSweater(c *canvas, l look) {
-	c.inside(l)
+	c.bust(l)
 	fabric := knitted(l.fabric)
 	c.arms(longArm, fabric, 8)
 	for _, cuff := range []path{parsePath("M9 182 L34 184 L31 202 Q20 205 11 200 Z"), parsePath("M171 182 L146 184 L149 202 Q160 205 169 200 Z")} {
@@ -192,7 +185,7 @@ func drawSweater(c *canvas, l look) {
 }
 
 func drawJacket(c *canvas, l look) {
-	c.solid(half("M90 24 Q72 24 62 34 L60 60 L90 66"), plain(l.colour.lit(-0.4)), 6, 0.8)
+	c.bust(l)
 	c.arms(longArm, l.fabric, 8)
 	for _, cuff := range []path{parsePath("M9 182 L34 184 L32 201 Q20 205 10 200 Z"), parsePath("M171 182 L146 184 L148 201 Q160 205 170 200 Z")} {
 		c.solid(cuff, knitted(plain(l.colour.lit(-0.25))), 4, 0.8)
@@ -220,7 +213,7 @@ func (c *canvas) zip(on mask, l look, data string) {
 }
 
 func drawKurta(c *canvas, l look) {
-	c.solid(half("M90 22 Q78 22 68 20 L64 28 Q76 46 90 48"), plain(l.colour.lit(-0.28)), 6, 0.8)
+	c.bust(l)
 	c.arms("M42 30 Q28 38 24 62 Q17 100 17 132 Q26 138 36 136 Q42 106 48 84 Q48 52 42 30 Z", l.fabric, 8)
 	front := c.cloth(half("M90 60 Q76 44 68 20 Q54 25 41 31 Q50 60 50 84 Q46 150 36 224 Q62 233 90 233"), l.fabric)
 	for _, drape := range []string{"M64 100 Q58 160 54 228", "M78 110 Q75 170 76 232", "M102 110 Q106 170 106 232", "M118 100 Q124 160 128 228"} {
