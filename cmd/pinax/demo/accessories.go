@@ -1,18 +1,20 @@
 package demo
 
 func drawSunglasses(c *canvas, l look) {
-	frame := plain(l.colour)
-	c.tilt(-3)
-	c.shadow(ellipse(90, 152, 74, 4), 3, 0.3)
-	for _, temple := range []string{"M22 104 Q60 84 104 84 L118 94", "M158 104 Q166 92 172 84 L174 98"} {
-		c.solid(parsePath(temple).stroke(4), frame, 2, 1)
+	frame, lens := plain(l.colour), l.colour.mix(black, 0.8)
+	c.tilt(-4)
+	c.shadow(ellipse(86, 150, 70, 4), 2, 0.3)
+	for _, temple := range []string{"M68 108 Q92 92 124 92 L136 102", "M128 108 Q150 98 166 102 Q174 106 174 118"} {
+		c.solid(parsePath(temple).stroke(6), frame, 2, 1)
 	}
-	lens := both("M84 106 Q56 98 22 104 Q18 120 28 136 Q40 148 60 144 Q80 138 84 112 Z")
-	m := c.mask(lens)
-	c.fill(m, func(_, y float32) rgb { return l.accent.lit(0.5 * clamp((y-104)/44)) })
-	c.gleam(m, both("M34 108 L52 106 L38 134 Z"), 3, 0.35)
-	c.solid(lens.stroke(5.5), frame, 2, 1)
-	c.solid(parsePath("M82 108 Q90 102 98 108").stroke(5), frame, 2, 1)
+	left := parsePath("M12 108 Q12 100 24 99 Q44 97 60 102 Q68 106 66 120 Q62 142 40 142 Q14 142 12 108 Z")
+	for _, rim := range []path{left, left.mapped(func(p point) point { return point{138 - p.x*0.93 + 4, p.y} })} {
+		glass := c.mask(rim)
+		c.fill(glass, func(_, y float32) rgb { return lens.lit(0.5 * clamp((y-112)/40)) })
+		c.gleam(glass, parsePath("M22 106 L38 104 L26 128 Z M84 106 L100 104 L88 128 Z"), 3, 0.35)
+		c.solid(rim.stroke(7), frame, 2, 1)
+	}
+	c.solid(parsePath("M62 108 Q70 102 80 108").stroke(6), frame, 2, 1)
 }
 
 func drawBelt(c *canvas, l look) {
@@ -59,22 +61,22 @@ func drawSocks(c *canvas, l look) {
 }
 
 func drawCap(c *canvas, l look) {
-	c.shadow(ellipse(84, 168, 76, 7), 3, 0.4)
-	crown := parsePath("M52 152 Q44 96 84 76 Q110 66 136 84 Q162 106 160 148 Q150 160 120 162 Q84 164 52 152 Z")
-	m := c.solid(crown, l.fabric, 13, 1.15)
-	for _, panel := range []string{"M100 72 Q78 104 80 160", "M100 72 Q130 96 132 160", "M100 72 Q62 88 56 150"} {
-		c.seam(m, parsePath(panel), 1.2, -0.35)
-		c.fill(c.mask(parsePath(panel).shifted(2, 0).stitches()).within(m), plain(l.colour.lit(0.2)))
+	c.shadow(ellipse(88, 168, 66, 7), 3, 0.4)
+	crown := c.solid(parsePath("M34 142 Q30 84 66 68 Q92 58 120 70 Q152 88 150 146 Q120 156 92 150 Q60 146 34 142 Z"), l.fabric, 13, 1.15)
+	for _, panel := range []string{"M94 64 Q84 100 88 140", "M94 64 Q56 80 44 130", "M94 64 Q130 80 136 144"} {
+		c.seam(crown, parsePath(panel), 1.2, -0.35)
+		c.fill(c.mask(parsePath(panel).shifted(2, 0).stitches()).within(crown), plain(l.colour.lit(0.2)))
 	}
-	c.solid(ellipse(100, 72, 6, 3.6), plain(l.colour.lit(-0.1)), 2, 1)
-	brim := parsePath("M54 140 Q26 142 10 162 Q4 172 16 174 Q60 166 100 172 Q118 172 122 160 Q84 158 54 140 Z")
-	c.shade(c.mask(brim).blurred(4).shifted(0, -3).within(m), -0.3)
-	b := c.solid(brim, plain(l.accent), 6, 1)
-	c.fill(c.mask(parsePath("M50 146 Q30 150 16 166 M50 150 Q34 154 24 166").stitches()).within(b), plain(l.accent.contrast()))
-	badge := c.mask(parsePath("M66 112 L92 104 L94 128 Q82 140 70 134 Z"))
-	c.fill(badge, plain(l.colour.contrast()))
-	c.relief(badge, 3, 0.6)
-	for _, eyelet := range []point{{116, 98}, {144, 114}} {
+	c.solid(ellipse(94, 64, 6, 3.6), plain(l.colour.lit(-0.1)), 2, 1)
+	for _, eyelet := range []point{{62, 92}, {116, 92}} {
 		c.fill(c.mask(ellipse(eyelet.x, eyelet.y, 2, 2).stroke(1.4)), plain(l.colour.lit(-0.5)))
 	}
+	badge := c.mask(parsePath("M66 102 L98 102 L96 124 Q82 132 68 124 Z"))
+	c.fill(badge, plain(l.accent))
+	c.fill(c.mask(parsePath("M72 118 L82 107 L92 118").stroke(3)), plain(l.colour))
+	c.relief(badge, 3, 0.6)
+	brim := parsePath("M32 140 Q60 126 92 134 Q122 140 132 150 Q136 162 124 168 Q76 156 30 174 Q12 176 18 160 Q22 148 32 140 Z")
+	c.shade(c.mask(brim).blurred(4).shifted(0, -3).within(crown), -0.35)
+	b := c.solid(brim, plain(l.colour.lit(-0.08)), 6, 1)
+	c.fill(c.mask(parsePath("M30 150 Q60 136 94 143 Q118 148 128 156 M27 158 Q60 144 94 151 Q114 155 124 161").stitches()).within(b), plain(l.colour.lit(0.35)))
 }

@@ -1,6 +1,9 @@
 package demo
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // fittings are the buckles, rings and clasps.
 var fittings = hex(0xd8c391)
@@ -62,34 +65,48 @@ func drawBackpack(c *canvas, l look) {
 	c.fill(c.mask(both("M66 42 L64 134").stroke(4)), plain(l.accent.lit(-0.05)))
 }
 
+// drawWallet draws a folded one for men and a long one with a flap for women.
 func drawWallet(c *canvas, l look) {
-	skin := l.bagLeather()
-	c.shadow(box(24, 80, 132, 96, 6), 8, 0.4)
+	c.shadow(box(24, 90, 132, 86, 6), 8, 0.4)
+	if l.model.longHair {
+		c.longWallet(l)
+		return
+	}
 	c.solid(box(22, 76, 136, 96, 6), leather(l.colour.lit(-0.3)), 4, 1)
-	m := c.solid(box(20, 70, 138, 98, 6), skin, 8, 1)
+	m := c.solid(box(20, 70, 138, 98, 6), leather(l.colour), 8, 1)
 	c.gleam(m, parsePath("M36 90 Q80 84 130 88").stroke(14), 9, 0.2)
-	frame := box(25, 75, 128, 88, 4)
-	c.fill(c.mask(frame.stitches()), plain(l.colour.mix(l.colour.contrast(), 0.5)))
+	c.fill(c.mask(box(25, 75, 128, 88, 4).stitches()), plain(l.colour.mix(l.colour.contrast(), 0.5)))
 	c.seam(m, parsePath("M89 70 L89 168"), 2.4, -0.4)
 	c.seam(m, parsePath("M91 70 L91 168"), 1, 0.15)
 	c.shade(c.mask(box(112, 140, 30, 12, 2)), -0.12)
 	c.seam(m, box(112, 140, 30, 12, 2), 0.8, -0.3)
 }
 
+func (c *canvas) longWallet(l look) {
+	m := c.solid(box(12, 88, 156, 84, 6), leather(l.colour), 8, 1.1)
+	flap := box(12, 88, 156, 44, 5)
+	c.shade(c.mask(flap).blurred(3).shifted(0, 3).within(m), -0.35)
+	f := c.solid(flap, leather(l.colour.lit(0.04)), 6, 1)
+	c.gleam(f, parsePath("M30 100 Q90 96 150 100").stroke(7), 5, 0.3)
+	thread := plain(l.colour.mix(l.colour.contrast(), 0.45))
+	c.fill(c.mask(box(17, 93, 146, 34, 3).stitches()), thread)
+	c.fill(c.mask(box(17, 134, 146, 33, 3).stitches()).within(m), thread)
+	c.solid(box(80, 122, 20, 16, 4), metal(fittings), 3, 0.9)
+}
+
 func drawClutch(c *canvas, l look) {
-	c.shadow(ellipse(90, 168, 78, 6), 4, 0.5)
+	c.shadow(ellipse(90, 160, 78, 6), 4, 0.5)
 	if l.style == "chain" {
 		for i := 0; i < 40; i++ {
 			t := float64(i) / 39 * math.Pi
-			x, y := 90-70*math.Cos(t), 96-74*math.Sin(t)
+			x, y := 90-70*math.Cos(t), 104-74*math.Sin(t)
 			c.fill(c.mask(ellipse(float32(x), float32(y), 2.6, 2).stroke(1.4)), plain(fittings.lit(-0.1)))
 		}
 	}
-	m := c.solid(half("M90 92 L24 92 Q14 94 13 104 L11 158 Q12 168 24 168 L90 169"), l.bagLeather(), 10, 1.15)
-	flap := half("M90 92 L24 92 Q14 94 13 106 Q50 136 90 138")
-	c.shade(c.mask(flap).blurred(4).shifted(0, 4).within(m), -0.35)
-	f := c.solid(flap, l.bagLeather(), 7, 1)
-	c.gleam(f, parsePath("M40 102 Q90 98 140 102").stroke(6), 5, 0.35)
-	c.solid(half("M90 88 L24 88 Q20 88 20 94 L90 95"), metal(fittings), 2, 0.9)
-	c.solid(box(80, 128, 20, 16, 4), metal(fittings), 3, 0.9)
+	m := c.solid(half("M90 98 L22 98 Q10 102 8 128 Q8 156 22 160 L90 161"), l.bagLeather(), 10, 1.15)
+	for _, x := range []float32{-56, -40, -24, -8, 8, 24, 40, 56} {
+		c.fold(m, fmt.Sprintf("M%g 104 Q%g 132 %g 158", 90+x*0.9, 90+x*1.1, 90+x), 4, 0.5)
+	}
+	c.solid(half("M90 92 L24 92 Q18 92 18 102 L90 103"), metal(fittings), 3, 0.9)
+	c.solid(append(ellipse(86, 90, 5, 5), ellipse(95, 90, 5, 5)...), metal(fittings), 3, 0.9)
 }

@@ -17,14 +17,21 @@ func drawNailPolish(c *canvas, l look) {
 }
 
 func drawLipstick(c *canvas, l look) {
-	c.shadow(ellipse(92, 220, 36, 6), 3, 0.5)
-	c.solid(parsePath("M78 96 L78 52 Q92 30 106 26 L106 96 Z"), plain(l.colour), 8, 1.2)
-	c.gleam(c.mask(parsePath("M78 96 L78 52 Q92 30 106 26 L106 96 Z")), parsePath("M84 90 L84 56").stroke(4), 2, 0.4)
-	c.fill(c.mask(parsePath("M79 52 Q94 36 105 28 Q108 40 98 48 Q88 56 79 52 Z")), plain(l.colour.lit(0.22)))
-	c.solid(box(74, 92, 36, 40, 2), metal(gold), 6, 1.1)
-	c.solid(box(66, 130, 52, 88, 4), plain(l.accent), 10, 1.2)
-	c.gleam(c.mask(box(66, 130, 52, 88, 4)), box(76, 134, 7, 80, 3), 2, 0.4)
-	c.solid(box(66, 130, 52, 7, 2), metal(gold), 3, 1)
+	c.shadow(ellipse(90, 214, 52, 6), 3, 0.5)
+	bullet := "M92 104 L92 72 Q104 56 116 52 L116 104 Z"
+	stick := c.solid(parsePath(bullet), plain(l.colour), 8, 1.2)
+	c.fill(c.mask(parsePath("M93 72 Q104 59 115 54 Q118 64 108 71 Q99 77 93 72 Z")), plain(l.colour.lit(0.22)))
+	c.gleam(stick, parsePath("M97 100 L97 76").stroke(4), 2, 0.4)
+	c.solid(box(89, 100, 30, 40, 2), metal(gold), 6, 1.1)
+	for _, x := range []float32{84, 44} { // the tube and its lid
+		tube := box(x, 138, 40, 76, 4)
+		if x < 60 {
+			tube = box(x, 118, 36, 96, 4)
+		}
+		m := c.solid(tube, plain(hex(0x2b2226)), 10, 1.2)
+		c.gleam(m, tube.mapped(func(p point) point { return point{x + 8 + (p.x-x)*0.15, p.y} }), 2, 0.4)
+		c.fill(c.mask(tube.shifted(0, 0)).within(c.mask(box(0, 138, 180, 6, 0))), metal(gold))
+	}
 }
 
 func drawPerfume(c *canvas, l look) {

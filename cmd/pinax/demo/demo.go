@@ -101,6 +101,9 @@ func (d draft) picture() ([]byte, error) {
 	col := colours[d.colour]
 	l := look{style: d.style, colour: col.rgb, accent: hex(col.accent), fabric: plain(col.rgb),
 		model: model(d.nth, d.gender), above: aboves[d.nth%len(aboves)], below: belows[d.nth%len(belows)]}
+	if dial, ok := dials[d.colour]; ok && d.kind == "watch" {
+		l.accent = dial
+	}
 	if f := styles[d.style].fabric; f != nil {
 		l.fabric = f(l.colour, l.accent)
 	}

@@ -17,7 +17,6 @@ var (
 
 var kinds = map[string]kind{
 	"t-shirt":      {"T-shirt", "T恤", "clothing", 12.9, letters, drawTshirt},
-	"polo":         {"Polo T-shirt", "POLO衫", "clothing", 19.9, letters, drawPolo},
 	"shirt":        {"Shirt", "衬衫", "clothing", 29.9, letters, drawShirt},
 	"top":          {"Top", "上衣", "clothing", 17.9, letters, drawTop},
 	"sweatshirt":   {"Sweatshirt", "卫衣", "clothing", 34.9, letters, drawSweatshirt},
@@ -33,9 +32,7 @@ var kinds = map[string]kind{
 	"sports shoes": {"Sports Shoes", "运动鞋", "shoes", 64.9, shoeSizes, drawSportsShoe},
 	"casual shoes": {"Casual Shoes", "休闲鞋", "shoes", 44.9, shoeSizes, drawSneaker},
 	"formal shoes": {"Formal Shoes", "皮鞋", "shoes", 79.9, shoeSizes, drawFormalShoe},
-	"boots":        {"Boots", "短靴", "shoes", 89.9, shoeSizes, drawBoot},
 	"heels":        {"Heels", "高跟鞋", "shoes", 49.9, shoeSizes, drawHeel},
-	"flats":        {"Flats", "平底鞋", "shoes", 29.9, shoeSizes, drawFlat},
 	"sandals":      {"Sandals", "凉鞋", "shoes", 34.9, shoeSizes, drawSandal},
 	"flip flops":   {"Flip Flops", "人字拖", "shoes", 9.9, shoeSizes, drawFlipFlop},
 	"handbag":      {"Handbag", "手提包", "bags", 54.9, nil, drawHandbag},

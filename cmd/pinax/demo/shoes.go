@@ -5,30 +5,43 @@ const shoeTilt = 7
 
 func drawSportsShoe(c *canvas, l look) {
 	c.tilt(shoeTilt)
-	sole := parsePath("M12 142 Q8 152 16 160 Q60 166 100 164 Q140 166 164 160 Q176 154 170 142 Q130 150 90 148 Q50 148 12 142 Z")
-	c.shadow(ellipse(92, 164, 78, 7), 3, 0.5)
-	c.inShoe(l, "M26 84 Q40 74 62 80 L66 92 Q44 98 26 90 Z")
-	upper := c.solid(parsePath("M14 146 Q16 120 20 96 Q22 78 30 80 Q42 94 62 88 L78 76 Q92 96 112 112 Q140 118 160 132 Q172 140 170 150 Q90 158 14 146 Z"), l.fabric, 10, 1.1)
-	toe := c.mask(parsePath("M134 116 Q176 130 174 152 L128 154 Q146 136 134 116 Z")).within(upper)
-	c.fill(toe, plain(l.colour.mix(l.accent, 0.35)))
-	c.relief(upper.within(toe), 6, 0.7)
-	heel := c.mask(parsePath("M12 150 Q14 110 22 96 Q40 104 44 124 Q48 142 40 152 Z")).within(upper)
-	c.fill(heel, plain(l.colour.mix(l.accent, 0.5)))
-	c.relief(heel, 6, 0.8)
-	for _, band := range []string{"M58 94 Q66 124 54 150", "M72 100 Q82 126 74 152"} {
-		c.fill(c.mask(parsePath(band).stroke(7)).within(upper), plain(l.accent))
+	silver, pale := hex(0xc4c8cf), hex(0xf1f1f0)
+	c.shadow(ellipse(92, 164, 80, 7), 3, 0.5)
+	c.inShoe(l, "M24 92 Q40 82 62 90 L66 100 Q44 106 24 98 Z")
+	upper := c.solid(parsePath("M12 142 Q14 122 18 100 Q16 84 26 84 Q40 100 60 96 L74 86 Q92 104 110 116 Q142 122 162 134 Q174 142 170 150 Q90 156 12 142 Z"), mesh(l.fabric), 10, 1.1)
+	for _, overlay := range []struct {
+		data  string
+		paint rgb
+	}{
+		{"M130 120 Q176 132 172 152 L122 154 Q140 142 130 120 Z", silver},
+		{"M12 148 Q12 112 20 98 Q40 108 46 128 Q50 142 40 154 Z", silver},
+		{"M50 100 Q66 118 62 152 L76 152 Q78 120 62 96 Z", l.accent},
+		{"M70 96 Q90 124 86 154 L100 154 Q102 126 82 100 Z", silver},
+		{"M12 136 Q60 132 100 140 Q140 146 172 142 L172 154 L12 154 Z", l.accent},
+	} {
+		piece := c.mask(parsePath(overlay.data)).within(upper)
+		c.shade(piece.blurred(1).shifted(1, 1).within(upper), -0.3)
+		c.fill(piece, plain(overlay.paint))
+		c.relief(piece, 4, 0.7)
 	}
-	c.seam(upper, parsePath("M48 92 Q80 112 104 132 Q120 142 128 152"), 1, -0.3)
-	c.solid(parsePath("M64 88 L80 72 Q94 92 114 110 L100 122 Q82 108 64 88 Z"), plain(l.colour.lit(-0.12)), 5, 1)
-	c.laces(l.colour.contrast().mix(white, 0.6), point{72, 90}, point{102, 116}, point{10, -8}, 5)
-	m := c.solid(sole, plain(hex(0xf1f1f0)), 6, 0.8)
-	c.fill(c.mask(parsePath("M12 156 Q60 162 100 160 Q140 162 172 154 L168 162 Q140 168 100 166 Q60 168 14 162 Z")).within(m), plain(l.accent.lit(-0.1)))
-	c.seam(m, parsePath("M12 149 Q60 154 100 153 Q140 154 172 148"), 1, -0.15)
+	c.solid(parsePath("M60 98 L76 82 Q92 100 112 114 L98 126 Q80 114 60 98 Z"), plain(l.colour.mix(pale, 0.3)), 5, 1)
+	c.laces(pale, point{70, 98}, point{102, 119}, point{10, -8}, 6)
+	m := c.solid(parsePath("M10 138 Q4 152 12 162 Q20 168 60 166 Q100 170 140 168 Q170 166 176 150 Q176 142 170 142 Q150 152 120 150 Q84 146 60 150 Q30 150 10 138 Z"), plain(pale), 7, 1)
+	for _, groove := range []string{"M10 150 Q40 160 70 156 Q100 152 130 158 Q160 158 174 150"} {
+		c.seam(m, parsePath(groove), 3, -0.3)
+	}
+	c.fill(c.mask(parsePath("M16 146 Q28 154 50 154 L46 162 Q24 162 14 154 Z")).within(m), plain(l.accent))
+	c.fill(c.mask(parsePath("M8 160 Q60 164 100 166 Q150 166 172 158 L168 172 L12 172 Z")).within(m), plain(black.lit(0.2)))
 }
 
 // inShoe draws the dark lining seen through the opening.
 func (c *canvas) inShoe(l look, data string) {
 	c.solid(parsePath(data), plain(l.colour.lit(-0.55)), 5, 0.6)
+}
+
+// mesh is the airy knit of running shoes.
+func mesh(p paint) paint {
+	return func(x, y float32) rgb { return p(x, y).lit(-0.22 * band(wrap(x/4)*4, 1.4) * band(wrap(y/4)*4, 1.4)) }
 }
 
 // laces crosses n laces between two ends of the tongue; each reaches by across from the middle line.
@@ -72,19 +85,6 @@ func drawFormalShoe(c *canvas, l look) {
 	c.laces(l.colour.lit(-0.4), point{77, 96}, point{98, 113}, point{7, -6}, 4)
 	dark := l.colour.mix(black, 0.75)
 	c.solid(parsePath("M12 146 Q60 150 100 152 Q140 154 176 148 Q178 156 168 159 Q120 160 66 155 L58 156 L56 164 L14 162 Z"), plain(dark), 4, 0.7)
-}
-
-func drawBoot(c *canvas, l look) {
-	c.shadow(ellipse(88, 202, 74, 6), 3, 0.5)
-	c.inShoe(l, "M36 48 Q66 38 92 48 L92 60 Q64 66 36 58 Z")
-	upper := c.solid(parsePath("M34 52 Q62 62 94 52 Q98 92 100 118 Q112 138 140 148 Q164 158 166 186 Q166 196 160 198 L26 198 Q26 160 32 130 Q38 96 34 52 Z"), leather(l.colour), 11, 1.2)
-	c.fold(upper, "M40 128 Q66 140 98 122", 6, 0.8)
-	c.fold(upper, "M38 146 Q64 152 92 138", 5, 0.6)
-	c.gleam(upper, parsePath("M60 66 Q58 92 60 112").stroke(9), 4, 0.3)
-	c.gleam(upper, parsePath("M122 156 Q142 162 152 174").stroke(7), 3, 0.35)
-	c.seam(upper, parsePath("M98 122 Q92 160 66 168 L30 170"), 1.4, -0.45)
-	c.laces(l.accent, point{94, 72}, point{108, 132}, point{10, -4}, 6)
-	c.solid(parsePath("M24 190 Q90 196 168 188 L170 204 Q164 208 150 206 L72 204 L66 210 L24 210 Z"), plain(l.colour.mix(black, 0.7)), 4, 0.7)
 }
 
 func drawHeel(c *canvas, l look) {
@@ -133,15 +133,4 @@ func drawFlipFlop(c *canvas, l look) {
 		c.gleam(c.mask(line.stroke(8)), line.shifted(0, -2).stroke(2), 1, 0.35)
 	}
 	c.solid(ellipse(141, 116, 6, 5), plain(l.accent.lit(-0.15)), 3, 1)
-}
-
-func drawFlat(c *canvas, l look) {
-	c.tilt(shoeTilt)
-	c.shadow(ellipse(92, 156, 76, 5), 3, 0.5)
-	c.solid(parsePath("M22 112 Q60 122 98 122 L124 124 Q110 142 70 138 Q36 136 22 120 Z"), plain(hex(0xe0c9a6)), 6, 0.7)
-	upper := c.solid(parsePath("M20 104 Q14 120 16 148 Q90 156 166 152 Q176 146 166 136 Q146 122 124 118 Q112 136 84 134 Q46 128 20 104 Z"), leather(l.colour), 8, 1.2)
-	c.gleam(upper, parsePath("M136 130 Q152 136 160 143").stroke(6), 3, 0.5)
-	c.gleam(upper, parsePath("M30 124 Q50 136 78 142").stroke(4), 3, 0.3)
-	c.solid(parsePath("M114 120 Q124 108 132 118 Q144 112 142 126 Q134 130 128 124 Q120 132 114 120 Z"), leather(l.colour.lit(-0.12)), 3, 1)
-	c.solid(parsePath("M14 144 Q90 154 170 148 L168 156 Q90 160 40 155 L38 160 L15 158 Z"), plain(l.colour.mix(black, 0.7)), 3, 0.7)
 }

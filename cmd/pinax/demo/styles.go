@@ -18,6 +18,7 @@ var styles = map[string]style{
 	"leather":     {"Leather", "真皮", func(c, _ rgb) paint { return leather(c) }},
 	"maxi":        {"Maxi", "长款", nil},
 	"metal":       {"Metal Strap", "金属表带", nil},
+	"polo":        {"Polo", "POLO", nil},
 	"print":       {"Printed", "印花", nil},
 	"stripes":     {"Striped", "条纹", func(c, _ rgb) paint { return striped(c, c.contrast(), 17, 0.36, 0).wavy() }},
 	"fine":        {"Fine Striped", "细条纹", func(c, _ rgb) paint { return striped(c.mix(white, 0.75), c, 7, 0.3, 90).wavy() }},

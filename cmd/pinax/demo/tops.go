@@ -36,6 +36,10 @@ func (c *canvas) armFolds(arm mask) {
 }
 
 func drawTshirt(c *canvas, l look) {
+	if l.style == "polo" {
+		drawPolo(c, l)
+		return
+	}
 	c.bust(l)
 	body, neck := shortBody, "M66 33 Q73 59 90 62 Q107 59 114 33"
 	if l.style == "v-neck" {
@@ -136,7 +140,6 @@ func drawSweatshirt(c *canvas, l look) {
 	hooded := l.style == "hooded"
 	if hooded {
 		c.cloth(half("M90 8 Q58 8 54 40 Q56 58 72 66 L90 72"), plain(l.colour.lit(-0.06)))
-		c.solid(half("M90 20 Q70 20 67 42 Q70 58 90 66"), plain(l.colour.lit(-0.45)), 8, 1)
 	} else {
 	}
 	c.arms(longArm, l.fabric, 8)

@@ -2,6 +2,12 @@ package demo
 
 import "math"
 
+// dials are the faces that go with straps and cases of a colour.
+var dials = map[string]rgb{
+	"black": hex(0x202124), "blue": hex(0xe9edf2), "brown": hex(0xf3ead8), "gold": hex(0xf0dfae), "pink": hex(0xfdeaf2),
+	"silver": hex(0xe4e7ea), "white": hex(0xfafafa),
+}
+
 func drawWatch(c *canvas, l look) {
 	switch l.style {
 	case "metal":
