@@ -101,7 +101,7 @@ func TestHugeHeadersTakeNoMemory(t *testing.T) {
 }
 
 func TestBombs(t *testing.T) {
-	const zeros = 64 << 20 // what the bombs inflate to
+	const zeros = 16 << 20 // what the bombs inflate to
 	for _, c := range []struct {
 		name string
 		data []byte

@@ -163,8 +163,8 @@ func TestWindowIsPartOfTheWhole(t *testing.T) {
 
 func TestCacheIsBounded(t *testing.T) {
 	var c weightsCache
-	for i := 1; i < 3000; i++ {
-		a := axis{in: 100 + i, out: 224, from: 0, to: 224, filter: Lanczos}
+	for i := range 200 {
+		a := axis{in: 100 + 7*i, out: 224, from: 0, to: 224, filter: Lanczos}
 		require.Equal(t, newWeights(a.in, a.out, a.from, a.to, a.filter), c.get(a))
 		require.LessOrEqual(t, c.held, maxCachedWeights)
 	}
