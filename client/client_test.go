@@ -1,0 +1,158 @@
+package client_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"pinax/client"
+	"pinax/engine"
+	"pinax/engine/enginetest"
+	"pinax/web"
+)
+
+// newClient is a client of a real server over doubles; wrap, when set, stands in front of it.
+func newClient(t *testing.T, wrap func(http.Handler) http.Handler) *client.Client {
+	t.Helper()
+	e, err := engine.New(enginetest.NewBackend(), []engine.Encoder{enginetest.NewEncoder(16)}, engine.DefaultOptions())
+	require.NoError(t, err)
+	server := web.New(web.DefaultOptions())
+	server.Ready(e)
+	var handler http.Handler = server
+	if wrap != nil {
+		handler = wrap(handler)
+	}
+	s := httptest.NewServer(handler)
+	t.Cleanup(s.Close)
+	c, err := client.New(s.URL)
+	require.NoError(t, err)
+	return c
+}
+
+func TestEveryCall(t *testing.T) {
+	c := newClient(t, nil)
+	ctx := t.Context()
+	require.NoError(t, c.Ready(ctx))
+	made, err := c.CreateCollection(ctx, client.NewCollection{Name: "shop", Index: client.Index{Kind: "flat"}})
+	require.NoError(t, err)
+	require.Equal(t, "flat", made.Index.Kind)
+
+	const id = "货号/1 é%"
+	picture := enginetest.Picture("red dress")
+	stored, err := c.PutItem(ctx, "shop", id, client.Item{
+		Texts: map[string]string{"title": "red dress"}, Images: [][]byte{picture}, Attributes: map[string]any{"price": 5},
+		Vectors: map[string][][]float32{"image": {{1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}}},
+	})
+	require.NoError(t, err)
+	require.Equal(t, "created", stored.Outcome)
+	got, err := c.Item(ctx, "shop", id, true)
+	require.NoError(t, err)
+	require.Equal(t, id, got.ID)
+	require.Len(t, got.Vectors["image"], 2)
+	data, err := c.Image(ctx, got.Images[0], false)
+	require.NoError(t, err)
+	require.Equal(t, picture, data)
+
+	for name, part := range map[string]client.Part{"text": {Text: "red dress"}, "image": {Image: picture, Weight: 2}, "vector": {Vector: got.Vectors["text"][0]}} {
+		found, err := c.Search(ctx, "shop", client.Search{Query: []client.Part{part}, Limit: 3})
+		require.NoError(t, err, name)
+		require.Equal(t, id, found.Hits[0].ID, name)
+	}
+	items, next, err := c.Items(ctx, "shop", "", 10)
+	require.NoError(t, err)
+	require.Len(t, items, 1)
+	require.Empty(t, next)
+	embedded, err := c.Embed(ctx, []string{"red"}, [][]byte{enginetest.Picture("red"), []byte("no picture")})
+	require.NoError(t, err)
+	require.Equal(t, embedded.Texts[0], embedded.Images[0])
+	require.Equal(t, "unsupported_media", embedded.Errors[0].Code)
+
+	described, err := c.Collection(ctx, "shop")
+	require.NoError(t, err)
+	require.Equal(t, 1, described.Items)
+	require.NoError(t, c.DeleteItem(ctx, "shop", id))
+	require.NoError(t, c.DropCollection(ctx, "shop"))
+	_, err = c.Collection(ctx, "shop")
+	var e *client.Error
+	require.ErrorAs(t, err, &e)
+	require.Equal(t, "not_found", e.Code)
+	require.Equal(t, http.StatusNotFound, e.Status)
+}
+
+// refuseFirst answers the first n requests with a status.
+func refuseFirst(n int32, status int, seen *atomic.Int32) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if seen.Add(1) <= n {
+				w.Header().Set("Content-Type", "application/problem+json")
+				w.WriteHeader(status)
+				_, _ = w.Write([]byte(`{"code":"busy","detail":"the queue is full"}`))
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+func TestBusyServerIsAskedAgain(t *testing.T) {
+	var seen atomic.Int32
+	c := newClient(t, refuseFirst(3, http.StatusServiceUnavailable, &seen))
+	require.NoError(t, c.Ready(t.Context()))
+	require.EqualValues(t, 4, seen.Load())
+}
+
+func TestRefusalsAreNotRepeated(t *testing.T) {
+	for name, status := range map[string]int{"bad request": 400, "internal": 500, "too large": 413} {
+		t.Run(name, func(t *testing.T) {
+			var seen atomic.Int32
+			c := newClient(t, refuseFirst(1, status, &seen))
+			var e *client.Error
+			require.ErrorAs(t, c.Ready(t.Context()), &e)
+			require.EqualValues(t, 1, seen.Load())
+		})
+	}
+}
+
+func TestWhatMustNotHappenTwiceIsNotRepeated(t *testing.T) {
+	var seen atomic.Int32
+	c := newClient(t, refuseFirst(1, http.StatusServiceUnavailable, &seen))
+	_, err := c.CreateCollection(t.Context(), client.NewCollection{Name: "shop"})
+	require.Error(t, err)
+	require.EqualValues(t, 1, seen.Load())
+}
+
+func TestImpatientClientGivesUp(t *testing.T) {
+	var seen atomic.Int32
+	c := newClient(t, refuseFirst(1000, http.StatusServiceUnavailable, &seen))
+	c.Patience = 0
+	require.Error(t, c.Ready(t.Context()))
+	require.EqualValues(t, 1, seen.Load())
+
+	c.Patience = time.Hour
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(20*time.Millisecond, cancel)
+	err := c.Ready(ctx)
+	require.True(t, errors.Is(err, context.Canceled) || ctx.Err() != nil, "%v", err)
+}
+
+func TestAnswersThatAreNoProblem(t *testing.T) {
+	c := newClient(t, func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>proxy</html>", http.StatusTeapot) })
+	})
+	var e *client.Error
+	require.ErrorAs(t, c.Ready(t.Context()), &e)
+	require.Equal(t, "unexpected", e.Code)
+}
+
+func TestNewRefuses(t *testing.T) {
+	for _, address := range []string{"", "127.0.0.1:80", "ftp://x", "http://", "::"} {
+		_, err := client.New(address)
+		require.Error(t, err, address)
+	}
+}
