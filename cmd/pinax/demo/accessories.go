@@ -1,20 +1,20 @@
 package demo
 
 func drawSunglasses(c *canvas, l look) {
-	frame, lens := plain(l.colour), l.colour.mix(black, 0.8)
-	c.tilt(-4)
-	c.shadow(ellipse(86, 150, 70, 4), 2, 0.3)
-	for _, temple := range []string{"M68 108 Q92 92 124 92 L136 102", "M128 108 Q150 98 166 102 Q174 106 174 118"} {
-		c.solid(parsePath(temple).stroke(6), frame, 2, 1)
+	frame, tint := plain(l.colour), l.colour.mix(black, 0.8)
+	c.tilt(-5)
+	c.shadow(ellipse(86, 146, 70, 3), 2, 0.25)
+	for _, temple := range []string{"M60 104 Q92 90 128 92 L140 98", "M132 104 Q152 96 168 100 Q176 104 175 114"} {
+		c.solid(parsePath(temple).stroke(4), frame, 2, 1)
 	}
-	left := parsePath("M12 108 Q12 100 24 99 Q44 97 60 102 Q68 106 66 120 Q62 142 40 142 Q14 142 12 108 Z")
-	for _, rim := range []path{left, left.mapped(func(p point) point { return point{138 - p.x*0.93 + 4, p.y} })} {
+	left := parsePath("M8 110 Q8 101 20 99 Q44 96 62 102 Q70 106 67 118 Q62 140 38 140 Q10 140 8 110 Z")
+	for _, rim := range []path{left, left.mapped(func(p point) point { return point{146 - p.x*0.95, p.y} })} {
 		glass := c.mask(rim)
-		c.fill(glass, func(_, y float32) rgb { return lens.lit(0.5 * clamp((y-112)/40)) })
-		c.gleam(glass, parsePath("M22 106 L38 104 L26 128 Z M84 106 L100 104 L88 128 Z"), 3, 0.35)
-		c.solid(rim.stroke(7), frame, 2, 1)
+		c.fill(glass, func(_, y float32) rgb { return tint.lit(0.6 * clamp((y-108)/40)) })
+		c.gleam(glass, parsePath("M18 106 L36 103 L22 130 Z M86 106 L104 103 L90 130 Z"), 3, 0.3)
+		c.solid(rim.stroke(4.5), frame, 2, 1)
 	}
-	c.solid(parsePath("M62 108 Q70 102 80 108").stroke(6), frame, 2, 1)
+	c.solid(parsePath("M64 107 Q72 101 82 107").stroke(5), frame, 2, 1)
 }
 
 func drawBelt(c *canvas, l look) {

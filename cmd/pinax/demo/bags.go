@@ -1,39 +1,37 @@
 package demo
 
-import (
-	"fmt"
-	"math"
-)
-
 // fittings are the buckles, rings and clasps.
 var fittings = hex(0xd8c391)
 
 func drawHandbag(c *canvas, l look) {
-	body := half("M90 96 L44 96 Q34 98 30 112 Q20 160 18 192 Q20 204 32 206 Q60 210 90 210")
-	c.shadow(ellipse(90, 208, 72, 6), 3, 0.5)
-	for _, handle := range []struct {
-		data string
-		dim  float32
-	}{{"M56 100 C54 20 126 20 124 100", -0.35}, {"M50 112 C46 30 134 30 130 112", 0}} {
-		line := parsePath(handle.data)
-		c.solid(line.stroke(8), leather(l.colour.lit(handle.dim)), 3, 1)
-		if handle.dim < 0 {
-			c.solid(half("M90 90 L46 90 L42 104 L90 106"), leather(l.colour.lit(-0.3)), 4, 0.7)
-		}
+	c.shadow(ellipse(90, 206, 76, 6), 3, 0.5)
+	back, front := parsePath("M58 104 C60 24 120 24 122 104"), parsePath("M50 116 C48 34 132 34 130 116")
+	c.solid(back.stroke(6), leather(l.colour.lit(-0.4)), 3, 1)
+	c.solid(half("M90 92 L44 94 L38 108 L90 110"), leather(l.colour.lit(-0.35)), 4, 0.7)
+	m := c.solid(half("M90 98 L42 98 Q30 100 26 114 Q14 160 12 190 Q14 204 28 206 Q60 209 90 209"), leather(l.colour), 9, 1.2)
+	for _, pleat := range []string{"M40 112 Q34 146 34 182", "M60 114 Q56 150 58 186", "M120 114 Q124 150 122 186", "M140 112 Q146 146 146 182"} {
+		c.fold(m, pleat, 5, 0.6)
 	}
-	m := c.solid(body, l.bagLeather(), 14, 1.15)
-	c.fold(m, "M34 130 Q60 140 84 136", 6, 0.35)
-	c.fold(m, "M146 136 Q124 150 100 146", 6, 0.35)
-	c.gleam(m, parsePath("M40 112 Q34 150 32 180").stroke(8), 5, 0.3)
-	c.seam(m, half("M90 192 Q56 192 22 188"), 1.4, -0.35)
-	c.seam(m, half("M90 112 Q60 112 34 110"), 1.2, -0.35)
-	c.seam(m, both("M52 112 Q44 160 46 206"), 1.2, -0.3)
-	for _, tab := range []path{box(44, 106, 13, 20, 4), box(123, 106, 13, 20, 4)} {
-		c.shade(c.mask(tab).blurred(2).shifted(1, 2), -0.25)
-		c.solid(tab, leather(l.colour.lit(-0.1)), 3, 1)
+	c.gleam(m, parsePath("M32 124 Q24 156 24 182").stroke(5), 3, 0.4)
+	c.gleam(m, parsePath("M48 126 Q44 156 46 176 M134 126 Q138 156 136 176").stroke(4), 3, 0.25)
+	base := c.mask(half("M90 186 Q50 186 6 182 L6 212 L90 212")).within(m)
+	c.fill(base, leather(l.colour.lit(-0.22)))
+	c.relief(base, 5, 0.9)
+	yoke := c.mask(half("M90 94 L30 94 L26 116 Q60 122 90 122")).within(m)
+	c.fill(yoke, leather(l.colour.lit(-0.1)))
+	c.relief(yoke, 4, 1)
+	thread := plain(l.colour.mix(l.colour.contrast(), 0.5))
+	c.fill(c.mask(half("M90 118 Q60 118 27 112").stitches()).within(m), thread)
+	c.fill(c.mask(half("M90 190 Q50 190 12 186").stitches()).within(m), thread)
+	c.solid(front.stroke(7), leather(l.colour.lit(-0.12)), 3, 1.2)
+	for _, x := range []float32{50, 130} {
+		tab := box(x-7, 112, 14, 24, 4)
+		c.shade(c.mask(tab).blurred(2).shifted(1, 2), -0.3)
+		c.solid(tab, leather(l.colour.lit(-0.2)), 3, 1)
+		c.fill(c.mask(ellipse(x, 114, 5, 5).stroke(2.6)), plain(fittings))
+		c.solid(ellipse(x, 130, 2.4, 2.4), plain(fittings), 2, 1)
 	}
-	c.solid(ellipse(50.5, 114, 4, 4).pair(), plain(fittings), 2, 1)
-	c.solid(box(78, 118, 24, 12, 3), metal(fittings), 2, 0.8)
+	c.solid(box(79, 130, 22, 13, 2), metal(fittings), 2, 0.8)
 }
 
 // bagLeather is the pattern, on leather when plain.
@@ -52,11 +50,11 @@ func drawBackpack(c *canvas, l look) {
 	c.fold(m, "M50 70 Q56 110 48 150", 7, 0.4)
 	c.fold(m, "M132 70 Q126 110 134 150", 7, 0.4)
 	c.seam(m, half("M90 38 Q62 38 56 62 Q50 90 50 122"), 2.6, -0.45)
-	c.zip(m, l, "M52 116 Q56 44 90 41 Q124 44 128 116")
+	c.zip(m, l, parsePath("M52 116 Q56 44 90 41 Q124 44 128 116"))
 	pocket := half("M90 134 Q64 134 52 140 Q46 160 46 190 Q48 212 60 213 L90 214")
 	c.shade(c.mask(pocket).blurred(4).shifted(0, 3).within(m), -0.3)
 	p := c.solid(pocket, l.fabric.lit(-0.08), 9, 1)
-	c.zip(p, l, "M54 152 Q90 140 126 152")
+	c.zip(p, l, parsePath("M54 152 Q90 140 126 152"))
 	c.fill(c.mask(box(72, 84, 36, 22, 4)), plain(l.accent))
 	c.relief(c.mask(box(72, 84, 36, 22, 4)), 3, 0.8)
 	c.fill(c.mask(box(79, 92, 22, 3, 1)), plain(l.accent.contrast()))
@@ -92,21 +90,4 @@ func (c *canvas) longWallet(l look) {
 	c.fill(c.mask(box(17, 93, 146, 34, 3).stitches()), thread)
 	c.fill(c.mask(box(17, 134, 146, 33, 3).stitches()).within(m), thread)
 	c.solid(box(80, 122, 20, 16, 4), metal(fittings), 3, 0.9)
-}
-
-func drawClutch(c *canvas, l look) {
-	c.shadow(ellipse(90, 160, 78, 6), 4, 0.5)
-	if l.style == "chain" {
-		for i := 0; i < 40; i++ {
-			t := float64(i) / 39 * math.Pi
-			x, y := 90-70*math.Cos(t), 104-74*math.Sin(t)
-			c.fill(c.mask(ellipse(float32(x), float32(y), 2.6, 2).stroke(1.4)), plain(fittings.lit(-0.1)))
-		}
-	}
-	m := c.solid(half("M90 98 L22 98 Q10 102 8 128 Q8 156 22 160 L90 161"), l.bagLeather(), 10, 1.15)
-	for _, x := range []float32{-56, -40, -24, -8, 8, 24, 40, 56} {
-		c.fold(m, fmt.Sprintf("M%g 104 Q%g 132 %g 158", 90+x*0.9, 90+x*1.1, 90+x), 4, 0.5)
-	}
-	c.solid(half("M90 92 L24 92 Q18 92 18 102 L90 103"), metal(fittings), 3, 0.9)
-	c.solid(append(ellipse(86, 90, 5, 5), ellipse(95, 90, 5, 5)...), metal(fittings), 3, 0.9)
 }

@@ -6,14 +6,14 @@ var (
 )
 
 func drawNailPolish(c *canvas, l look) {
-	c.shadow(ellipse(90, 214, 40, 6), 3, 0.5)
-	c.solid(half("M90 18 L74 20 Q68 70 70 116 L90 118"), func(x, y float32) rgb { return black.lit(0.25 * clamp(1-(x-76)*(x-76)/20)) }, 5, 1)
-	c.solid(box(74, 114, 32, 12, 2), metal(chrome), 3, 1)
-	glass := c.solid(box(52, 124, 76, 90, 14), plain(l.colour.mix(white, 0.35)), 6, 0.8)
-	c.fill(c.mask(box(58, 130, 64, 78, 10)), plain(l.colour))
-	c.relief(c.mask(box(58, 130, 64, 78, 10)), 12, 0.9)
-	c.gleam(glass, box(64, 138, 8, 60, 4), 2, 0.55)
-	c.gleam(glass, box(112, 138, 4, 60, 2), 2, 0.25)
+	c.shadow(ellipse(90, 214, 34, 6), 3, 0.5)
+	lid := c.solid(half("M90 22 L75 24 Q70 76 69 128 L90 130"), plain(black), 5, 1)
+	c.gleam(lid, parsePath("M80 32 L77 120").stroke(4), 2, 0.5)
+	c.solid(box(74, 127, 32, 10, 2), metal(chrome), 3, 1)
+	glass := c.solid(box(58, 136, 64, 78, 10), plain(l.colour), 9, 1.1)
+	c.gleam(glass, box(64, 144, 7, 60, 3), 2, 0.6)
+	c.gleam(glass, box(110, 146, 4, 54, 2), 2, 0.3)
+	c.shade(c.mask(box(60, 206, 60, 7, 4)).blurred(1).within(glass), 0.45)
 }
 
 func drawLipstick(c *canvas, l look) {

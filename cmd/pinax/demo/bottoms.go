@@ -29,7 +29,7 @@ func (c *canvas) waistband(on mask, l look, data string) {
 }
 
 func drawJeans(c *canvas, l look) {
-	l.fabric = denim(l.colour)
+	l.fabric = denim(l.colour.mix(hex(0x66788c), 0.4))
 	c.feet()
 	c.hips(l, 12)
 	cut := legs
@@ -38,7 +38,7 @@ func drawJeans(c *canvas, l look) {
 	}
 	m := c.cloth(half(cut), l.fabric)
 	for _, leg := range []string{"M66 60 Q62 90 63 130", "M114 60 Q118 90 117 130", "M64 160 Q64 190 65 210", "M116 160 Q116 190 115 210"} {
-		c.gleam(m, parsePath(leg).stroke(12), 7, 0.3)
+		c.gleam(m, parsePath(leg).stroke(13), 7, 0.42)
 	}
 	c.legFolds(m, 0.9)
 	c.waistband(m, l, waist)

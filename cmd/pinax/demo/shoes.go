@@ -13,10 +13,10 @@ func drawSportsShoe(c *canvas, l look) {
 		data  string
 		paint rgb
 	}{
-		{"M130 120 Q176 132 172 152 L122 154 Q140 142 130 120 Z", silver},
-		{"M12 148 Q12 112 20 98 Q40 108 46 128 Q50 142 40 154 Z", silver},
+		{"M130 120 Q176 132 172 152 L122 154 Q140 142 130 120 Z", l.colour.mix(silver, 0.3)},
+		{"M12 148 Q12 112 20 98 Q40 108 46 128 Q50 142 40 154 Z", l.colour.lit(0.12)},
 		{"M50 100 Q66 118 62 152 L76 152 Q78 120 62 96 Z", l.accent},
-		{"M70 96 Q90 124 86 154 L100 154 Q102 126 82 100 Z", silver},
+		{"M70 96 Q90 124 86 154 L94 154 Q96 126 78 98 Z", silver},
 		{"M12 136 Q60 132 100 140 Q140 146 172 142 L172 154 L12 154 Z", l.accent},
 	} {
 		piece := c.mask(parsePath(overlay.data)).within(upper)
@@ -119,18 +119,21 @@ func drawSandal(c *canvas, l look) {
 }
 
 func drawFlipFlop(c *canvas, l look) {
-	c.tilt(14)
-	footbed := "M12 108 Q10 92 30 88 Q56 84 92 98 Q130 92 158 110 Q176 124 164 140 Q146 156 104 146 Q60 138 34 130 Q14 122 12 108 Z"
-	c.shadow(parsePath(footbed), 20, 0.4)
-	c.solid(parsePath(footbed).shifted(0, 13), plain(l.colour.lit(-0.35)), 5, 0.8)
-	c.solid(parsePath(footbed).shifted(0, 8), plain(l.accent), 4, 0.5)
-	bed := c.solid(parsePath(footbed), l.fabric, 8, 0.8)
-	c.seam(bed, parsePath(footbed).mapped(func(p point) point { return point{88, 118}.towards(p, 0.93) }), 1, -0.15)
-	for _, strap := range []string{"M140 116 Q112 76 66 96", "M140 116 Q112 122 86 142"} {
-		line := parsePath(strap)
-		c.shade(c.mask(line.stroke(10)).blurred(4).shifted(2, 6).within(bed), -0.45)
-		c.solid(line.stroke(10), plain(l.accent), 3, 1)
-		c.gleam(c.mask(line.stroke(8)), line.shifted(0, -2).stroke(2), 1, 0.35)
+	c.tilt(12)
+	footbed := parsePath("M8 104 Q6 90 24 88 Q52 86 90 100 Q132 94 162 112 Q178 124 166 136 Q142 148 100 140 Q58 132 30 122 Q10 116 8 104 Z")
+	c.shadow(footbed, 18, 0.4)
+	c.solid(footbed.shifted(0, 11), plain(l.colour.lit(-0.4)), 4, 0.8)
+	c.fill(c.mask(footbed.shifted(0, 8)), plain(l.accent))
+	c.fill(c.mask(footbed.shifted(0, 5)), plain(l.colour.lit(-0.25)))
+	bed := c.solid(footbed, l.fabric, 8, 0.8)
+	inner := footbed.mapped(func(p point) point { return point{88, 114}.towards(p, 0.9) })
+	c.seam(bed, inner, 1.2, -0.25)
+	c.fill(c.mask(parsePath("M22 102 Q34 96 52 102 M26 108 Q36 102 54 108").stroke(2.4)).within(bed), plain(l.accent))
+	for _, data := range []string{"M142 115 Q116 74 60 94", "M142 115 Q114 112 84 140"} {
+		strap := parsePath(data)
+		c.shade(c.mask(strap.stroke(9)).blurred(4).shifted(2, 7).within(bed), -0.5)
+		m := c.solid(strap.stroke(9), plain(l.accent), 3, 1.1)
+		c.gleam(m, strap.shifted(-1, -2).stroke(2), 1, 0.35)
 	}
 	c.solid(ellipse(141, 116, 6, 5), plain(l.accent.lit(-0.15)), 3, 1)
 }

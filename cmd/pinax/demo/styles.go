@@ -9,7 +9,6 @@ type style struct {
 var styles = map[string]style{
 	"":            {},
 	"check":       {"Check", "格子", func(c, _ rgb) paint { return checked(c.mix(white, 0.72), c, 17).wavy() }},
-	"chain":       {"Chain", "链条", nil},
 	"chronograph": {"Chronograph", "计时", nil},
 	"digital":     {"Digital", "电子", nil},
 	"dots":        {"Polka Dot", "波点", func(c, _ rgb) paint { return dotted(c, c.contrast(), 13).wavy() }},

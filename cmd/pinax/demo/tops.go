@@ -9,6 +9,7 @@ const (
 	shortArm   = "M37 44 Q22 52 15 76 L7 100 Q19 112 36 113 Q43 96 47 84 Q44 62 37 44 Z"
 	longArm    = "M37 44 Q23 51 18 80 Q9 130 10 190 Q18 199 31 196 Q35 150 44 108 Q47 74 37 44 Z"
 	tailBody   = "M90 84 L84 52 L68 31 Q52 37 35 43 Q45 78 43 112 Q41 160 39 196 Q48 216 64 218 Q80 212 90 210"
+	tuckedBody = "M90 84 L84 52 L68 31 Q52 37 35 43 Q46 78 45 112 Q44 150 43 180 Q40 188 48 192 Q64 199 90 199"
 	pulledBody = "M90 60 Q74 57 67 33 Q52 39 35 45 Q45 80 43 112 Q40 160 42 196 Q46 206 44 213 Q66 218 90 218"
 )
 
@@ -114,13 +115,24 @@ func drawShirt(c *canvas, l look) {
 	for _, cuff := range []path{parsePath("M9 178 L34 182 L33 198 Q20 202 9 194 Z"), parsePath("M171 178 L146 182 L147 198 Q160 202 171 194 Z")} {
 		c.solid(cuff, l.fabric.turned(90), 4, 0.7)
 	}
-	front := c.cloth(half(tailBody), l.fabric)
+	cut := tailBody
+	if l.style == "" {
+		cut = tuckedBody
+		c.belt(l)
+	}
+	front := c.cloth(half(cut), l.fabric)
 	c.torsoFolds(front, 0.9)
 	c.placket(front, l, 58, 214)
 	c.collar(l, "M90 62 L68 28 Q61 33 57 42 L72 80 Q82 70 90 56")
 	pocket := parsePath("M110 88 L132 88 L132 108 L121 114 L110 108 Z")
 	c.shade(c.mask(pocket).within(front), -0.05)
 	c.seam(front, pocket, 0.9, -0.3)
+}
+
+// belt is worn with a tucked shirt.
+func (c *canvas) belt(l look) {
+	c.solid(half("M90 194 Q64 194 44 186 L43 202 Q64 211 90 211"), leather(black.lit(0.05)), 3, 1)
+	c.fill(c.mask(box(82, 196, 16, 13, 2).stroke(3)), metal(chrome))
 }
 
 func drawTop(c *canvas, l look) {
@@ -143,9 +155,7 @@ func drawSweatshirt(c *canvas, l look) {
 	} else {
 	}
 	c.arms(longArm, l.fabric, 8)
-	for _, cuff := range []path{parsePath("M9 182 L34 184 L31 202 Q20 205 11 200 Z"), parsePath("M171 182 L146 184 L149 202 Q160 205 169 200 Z")} {
-		c.solid(cuff, knitted(plain(l.colour.lit(-0.12))), 4, 0.8)
-	}
+	c.cuffs(l)
 	front := c.cloth(half(pulledBody), l.fabric)
 	c.torsoFolds(front, 1.2)
 	hem := c.mask(half("M90 200 Q66 200 43 196 L44 214 Q66 219 90 219")).within(front)
@@ -170,46 +180,42 @@ func drawSweatshirt(c *canvas, l look) {
 	}
 }
 
-func drawSweater(c *canvas, l look) {
-	c.bust(l)
-	fabric := knitted(l.fabric)
-	c.arms(longArm, fabric, 8)
-	for _, cuff := range []path{parsePath("M9 182 L34 184 L31 202 Q20 205 11 200 Z"), parsePath("M171 182 L146 184 L149 202 Q160 205 169 200 Z")} {
-		c.solid(cuff, knitted(plain(l.colour.lit(-0.15))), 4, 0.8)
-	}
-	front := c.cloth(half(vBody), fabric)
-	c.torsoFolds(front, 1.1)
-	rib := c.mask(parsePath("M66 33 Q76 62 90 86 Q104 62 114 33").stroke(9)).within(front)
-	c.fill(rib, knitted(plain(l.colour.lit(-0.15))))
-	c.relief(rib, 4, 0.8)
-	hem := c.mask(half("M90 194 Q64 194 40 188 L40 214 L90 214")).within(front)
-	c.fill(hem, knitted(plain(l.colour.lit(-0.15))))
-	c.relief(hem, 5, 0.7)
-}
-
+// drawJacket draws it open over a plain T-shirt.
 func drawJacket(c *canvas, l look) {
 	c.bust(l)
+	shirt := c.cloth(half("M90 64 Q74 60 67 34 L56 40 L54 206 L90 208"), plain(l.above))
+	c.torsoFolds(shirt, 0.8)
 	c.arms(longArm, l.fabric, 8)
-	for _, cuff := range []path{parsePath("M9 182 L34 184 L32 201 Q20 205 10 200 Z"), parsePath("M171 182 L146 184 L148 201 Q160 205 170 200 Z")} {
-		c.solid(cuff, knitted(plain(l.colour.lit(-0.25))), 4, 0.8)
+	c.cuffs(l)
+	left := parsePath("M67 32 Q52 38 35 45 Q45 80 43 112 Q40 160 42 196 L43 214 L78 216 Q80 150 74 100 Q70 66 72 44 Z")
+	c.shade(c.mask(left.pair()).blurred(3).shifted(2, 2).within(shirt), -0.35)
+	for _, side := range []path{left, left.reflected()} {
+		m := c.cloth(side, l.fabric)
+		c.torsoFolds(m, 1.3)
+		c.gleam(m, both("M50 70 Q52 110 50 150").stroke(6), 4, 0.2)
+		c.seam(m, both("M40 84 Q60 92 76 92"), 1.4, -0.4)
+		hem := c.mask(half("M90 200 Q66 202 38 198 L38 219 L90 219")).within(m)
+		c.fill(hem, knitted(plain(l.colour.lit(-0.25))))
+		c.relief(hem, 5, 0.7)
+		c.zip(m, l, both("M72 44 Q70 66 74 100 Q80 150 78 216"))
 	}
-	front := c.cloth(half("M90 50 L66 33 Q52 39 35 45 Q45 80 43 112 Q40 160 42 196 Q44 206 44 212 Q66 217 90 217"), l.fabric)
-	c.torsoFolds(front, 1.2)
-	c.seam(front, both("M44 84 Q66 90 88 90"), 1.4, -0.35)
-	c.solid(both("M90 64 L70 27 Q60 30 57 44 L76 64 Z"), l.fabric.lit(-0.06), 4, 1)
-	c.zip(front, l, "M90 60 L90 214")
-	for _, pocket := range []path{parsePath("M56 142 L72 166"), parsePath("M124 142 L108 166")} {
+	for _, pocket := range []path{parsePath("M50 146 L64 170"), parsePath("M130 146 L116 170")} {
 		c.fill(c.mask(pocket.stroke(4)), plain(l.colour.lit(-0.45)))
 		c.shade(c.mask(pocket.shifted(1, 1).stroke(1)), 0.3)
 	}
-	hem := c.mask(half("M90 202 Q66 202 43 198 L44 214 Q66 219 90 219")).within(front)
-	c.fill(hem, knitted(plain(l.colour.lit(-0.25))))
-	c.relief(hem, 5, 0.7)
+	c.solid(both("M73 48 L70 26 Q60 28 55 42 L66 84 Z"), l.fabric.lit(-0.08), 4, 1)
+}
+
+// cuffs draws knitted bands around the wrists.
+func (c *canvas) cuffs(l look) {
+	left := parsePath("M9 182 L34 184 L31 202 Q20 205 11 200 Z")
+	for _, cuff := range []path{left, left.reflected()} {
+		c.solid(cuff, knitted(plain(l.colour.lit(-0.15))), 4, 0.8)
+	}
 }
 
 // zip draws a closed zip along a line, with bright teeth on a dark tape.
-func (c *canvas) zip(on mask, l look, data string) {
-	line := parsePath(data)
+func (c *canvas) zip(on mask, l look, line path) {
 	c.shade(c.mask(line.stroke(7)).blurred(1).within(on), -0.3)
 	c.fill(c.mask(line.stroke(3)).within(on), plain(l.colour.lit(-0.5)))
 	c.fill(c.mask(line.stitches()).within(on), plain(hex(0xd9d9dc)))
