@@ -53,13 +53,23 @@ func webpChunks(data []byte) func(yield func(chunk) bool) {
 
 // decodeWebP decodes stills, and the first frame of animations on a transparent canvas.
 func decodeWebP(data []byte, h Header) (raster, error) {
+	w, ht := h.stored()
+	extended := false
 	for c := range webpChunks(data[12:]) {
-		if c.name == "ANMF" {
-			w, ht := h.stored()
+		switch c.name {
+		case "VP8X":
+			extended = true
+		case "ANMF":
 			return decodeWebPFrame(c.body, w, ht)
+		case "ALPH", "VP8 ", "VP8L":
+			if extended {
+				// golang.org/x/image/webp wants the header's flags to agree with the chunks; libwebp goes by the chunks.
+				data = webpStill(data[12:], w, ht)
+			}
+			return decodeWebPStill(data)
 		}
 	}
-	return decodeWebPStill(data)
+	return raster{}, errWebP
 }
 
 func decodeWebPStill(data []byte) (raster, error) {
@@ -87,7 +97,7 @@ func decodeWebPFrame(body []byte, width, height int) (raster, error) {
 	if x+w > width || y+h > height {
 		return raster{}, fmt.Errorf("%w: a frame lies outside of the picture", errWebP)
 	}
-	frame, err := decodeWebPStill(webpStill(body[header:], body[6:12]))
+	frame, err := decodeWebPStill(webpStill(body[header:], w, h))
 	if err != nil {
 		return raster{}, err
 	}
@@ -97,9 +107,9 @@ func decodeWebPFrame(body []byte, width, height int) (raster, error) {
 	return frame.placed(x, y, width, height), nil
 }
 
-// webpStill makes a file of its own from the chunks of a frame. The header states the frame's size, so that the decoder
-// checks it against the chunks before it takes memory.
-func webpStill(chunks, size []byte) []byte {
+// webpStill makes a file of its own from the chunks of a frame. Its header states the frame's size, so that the decoder
+// compares it with the chunks' before it takes memory.
+func webpStill(chunks []byte, width, height int) []byte {
 	const alphaFlag = 1 << 4
 	flags := byte(0)
 	var pixels []byte
@@ -113,13 +123,16 @@ func webpStill(chunks, size []byte) []byte {
 		}
 	}
 	still := append([]byte("RIFF\x00\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00"), flags, 0, 0, 0)
-	still = append(append(still, size...), pixels...)
+	still = appendUint24(appendUint24(still, width-1), height-1)
+	still = append(still, pixels...)
 	if len(still)%2 == 1 {
 		still = append(still, 0)
 	}
 	binary.LittleEndian.PutUint32(still[4:], uint32(len(still)-8))
 	return still
 }
+
+func appendUint24(b []byte, v int) []byte { return append(b, byte(v), byte(v>>8), byte(v>>16)) }
 
 func uint24(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }
 

@@ -147,9 +147,19 @@ def jpegs():
     source("jpeg_grey.jpg", save(drawing(29, 31).convert("L"), "JPEG", quality=85), JPEG)
     source("jpeg_grey_progressive.jpg", save(drawing(29, 31).convert("L"), "JPEG", progressive=True), JPEG)
     source("jpeg_cmyk.jpg", save(drawing(29, 31).convert("CMYK"), "JPEG", quality=90), JPEG)
+    d = bytearray(save(drawing(29, 31).convert("CMYK"), "JPEG", quality=90))
+    d[d.index(b"Adobe") + 11] = 2
+    source("jpeg_ycck.jpg", bytes(d), JPEG)
     source("jpeg_rgb.jpg", save(drawing(29, 31), "JPEG", quality=90, keep_rgb=True, subsampling=0), JPEG)
     for o in range(1, 9):
         source(f"jpeg_orientation_{o}.jpg", save(drawing(24, 17), "JPEG", quality=90, exif=exif(o)), JPEG)
+    im = drawing(24, 17)
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
+    d = save(im, "JPEG", quality=90)
+    source("jpeg_orientation_in_xmp.jpg", save(im, "JPEG", quality=90, xmp=xmp), JPEG,
+           expected=Image.open(io.BytesIO(d)).convert("RGB")) # Pillow would turn it
+    broken = b"\xff\xe1\x00\x10Exif\0\0not EXIF"
+    source("jpeg_exif_broken.jpg", d[:2] + broken + d[2:], JPEG, expected=Image.open(io.BytesIO(d)).convert("RGB")) # Pillow raises
     source("jpeg_orientation_9.jpg", save(drawing(24, 17), "JPEG", quality=90, exif=exif(9)), JPEG)
 
 
@@ -185,6 +195,11 @@ def pngs():
     wide = g.astype(np.uint16) * 256 + 77
     source("png_grey_16.png", png(w, h, 16, 0, [r.astype(">u2").tobytes() for r in wide]),
            expected=Image.fromarray(g).convert("RGB"))
+    # Pillow compares the transparent grey of 2 and 4 bits with samples that it has widened already.
+    nibbles = g >> 4
+    clear = np.where(nibbles == nibbles[3, 3], 255, nibbles * 17).astype(np.uint8)
+    source("png_grey_4_key.png", png(w, h, 4, 0, list(packed(nibbles, 4)), [(b"tRNS", struct.pack(">H", int(nibbles[3, 3])))]),
+           expected=Image.fromarray(clear).convert("RGB"))
     source("png_interlaced.png", png(w, h, 8, 2, adam7(a), interlace=True))
     source("png_tall.png", save(drawing(1, 10000, noise=0), "PNG"))
     source("png_1x1.png", save(drawing(1, 1), "PNG"))
@@ -211,6 +226,9 @@ def webps():
     for w, h in [(47, 35), (32, 32), (1, 1), (2, 3), (33, 1)]:
         source(f"webp_lossy_{w}x{h}.webp", save(drawing(w, h), "WEBP", quality=75))
     source("webp_lossy_alpha.webp", save(with_alpha(47, 35), "WEBP", quality=75))
+    d = save(drawing(47, 35), "WEBP", quality=75)[12:]
+    flagged = b"WEBPVP8X" + struct.pack("<IB3x", 10, 16) + (46).to_bytes(3, "little") + (34).to_bytes(3, "little") + d
+    source("webp_alpha_announced_but_missing.webp", b"RIFF" + struct.pack("<I", len(flagged)) + flagged)
     source("webp_lossless.webp", save(drawing(47, 35), "WEBP", lossless=True))
     source("webp_lossless_alpha.webp", save(with_alpha(47, 35), "WEBP", lossless=True))
     frames = [with_alpha(47, 35, s) for s in range(3)]
