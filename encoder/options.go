@@ -14,7 +14,7 @@ import (
 type Options struct {
 	Library     onnx.Library    // where ONNX Runtime comes from; by default the bundled one
 	Threads     int             // runs of each tower, and pictures decoded, at the same time; by default GOMAXPROCS
-	BatchImages int             // most pictures in a run; by default 8
+	BatchImages int             // most pictures in a run; by default 16
 	BatchTexts  int             // most texts taken together, which may be several runs; by default 64
 	QueueLimit  int             // pictures waiting for decoding, likewise texts, and callers waiting for room; by default 512
 	MaxWait     time.Duration   // how long an idle worker waits for a batch to fill; by default not at all
@@ -26,7 +26,7 @@ type Options struct {
 func DefaultOptions() Options {
 	return Options{
 		Threads:     runtime.GOMAXPROCS(0),
-		BatchImages: 8,
+		BatchImages: 16,
 		BatchTexts:  64,
 		QueueLimit:  512,
 		Limits:      picture.DefaultLimits(),

@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"testing"
@@ -42,6 +43,35 @@ func TestBundledLibrary(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "libonnxruntime.so.1", name)
 	require.Equal(t, "x", string(data))
+}
+
+// TestBundledLibraryIsPinned keeps what was fetched for another version from being taken for this one.
+func TestBundledLibraryIsPinned(t *testing.T) {
+	_, data, err := bundledLibrary(bundled)
+	if err != nil {
+		t.Skip("NOT TESTED, the library is not bundled: run encoder/onnx/fetch.py")
+	}
+	script, err := os.ReadFile("fetch.py")
+	require.NoError(t, err)
+	require.Contains(t, string(script), hashOf(data))
+}
+
+// TestStartRefuses tries libraries that cannot be loaded, each in a process of its own.
+func TestStartRefuses(t *testing.T) {
+	damaged := filepath.Join(t.TempDir(), "damaged.so")
+	header := []byte("\x7fELF\x02\x01\x01\x00 and no more")
+	require.NoError(t, os.WriteFile(damaged, header, 0o700))
+	for name, path := range map[string]string{"absent": damaged + "x", "damaged": damaged, "another file": "doc.go"} {
+		t.Run(name, func(t *testing.T) {
+			process := exec.Command(os.Args[0])
+			process.Env = append(os.Environ(), startedFrom+"="+path)
+			output, err := process.CombinedOutput()
+			var exit *exec.ExitError
+			require.ErrorAs(t, err, &exit)
+			require.Equal(t, 1, exit.ExitCode(), "%s", output)
+			require.Contains(t, string(output), filepath.Base(path))
+		})
+	}
 }
 
 func TestUnpackFallsBack(t *testing.T) {

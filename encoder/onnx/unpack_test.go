@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -14,14 +15,24 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// unpackInto makes the test binary unpack into the named folder and end, instead of testing.
-const unpackInto = "PINAX_TEST_UNPACK_INTO"
+// Environment variables that make the test binary do one thing and end, instead of testing.
+const (
+	unpackInto  = "PINAX_TEST_UNPACK_INTO"  // unpack into this folder
+	startedFrom = "PINAX_TEST_STARTED_FROM" // load this library
+)
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(unpackInto); dir != "" {
 		file, err := unpack(dir, "lib.so", contents())
 		if err != nil || !holds(file, contents()) {
-			os.Stderr.WriteString("unpacked file is wrong: " + file)
+			fmt.Fprintln(os.Stderr, "unpacked file is wrong:", file, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	if path := os.Getenv(startedFrom); path != "" {
+		if _, err := Start(Library{Path: path}); err != nil {
+			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
 		os.Exit(0)
