@@ -67,10 +67,7 @@ export class Details {
     fillTable(content.querySelector(".attributes"), Object.entries(item.attributes ?? {}).map(([k, v]) => [formatName(k), formatValue(v)]));
     fillTable(content.querySelector(".record"), record(item));
     content.querySelector(".raw").href = itemPath(collection, item.id);
-    this.#open(content);
-    byId("place").textContent = at < 0 ? "" : `${at + 1} of ${of}`;
-    byId("previous").disabled = at <= 0;
-    byId("next").disabled = at < 0 || at === of - 1;
+    this.#open(content, at, of);
   }
 
   /** Shows why an item cannot be shown. */
@@ -83,9 +80,7 @@ export class Details {
     const hint = document.createElement("p");
     hint.textContent = problem.hint || "It may have been deleted since.";
     box.append(heading, hint);
-    this.#open(box);
-    byId("place").textContent = "";
-    byId("previous").disabled = byId("next").disabled = true;
+    this.#open(box, -1, 0);
   }
 
   /** Closes without telling. */
@@ -95,7 +90,11 @@ export class Details {
     this.#dialog.close();
   }
 
-  #open(content) {
+  #open(content, at, of) {
+    byId("place").textContent = at < 0 ? "" : `${at + 1} of ${of}`;
+    byId("previous").disabled = at <= 0;
+    byId("next").disabled = at < 0 || at === of - 1;
+    if (this.#dialog.contains(document.activeElement)) this.#body.focus(); // a button just disabled would swallow the keys
     this.#body.replaceChildren(content);
     this.#body.scrollTop = 0;
     if (!this.#dialog.open) this.#dialog.showModal();
