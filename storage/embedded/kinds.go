@@ -5,6 +5,7 @@ import (
 
 	"pinax/engine"
 	"pinax/index"
+	"pinax/index/coder"
 	"pinax/index/flat"
 	"pinax/index/hnsw"
 )
@@ -19,6 +20,10 @@ func indexOfKind(c engine.IndexConfig, dimension int) (index.Index, error) {
 		})
 	case "flat":
 		return flat.New(dimension)
+	case "coder":
+		return coder.New(coder.Options{
+			Dimension: dimension, M: c.M, EfSearch: c.EfSearch, ExactBelow: c.ExactBelow, Seed: c.Seed,
+		})
 	}
 	return nil, fmt.Errorf("there is no index of kind %q", c.Kind)
 }

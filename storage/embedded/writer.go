@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -41,15 +40,15 @@ type writer struct {
 	logger   *slog.Logger
 	health   *health
 
-	stopped chan struct{}
-	// beforeCommit is a fault that tests inject.
-	beforeCommit atomic.Pointer[func() error]
+	stopped  chan struct{}
+	commitTx func(*bolt.Tx) error // replaced by tests that make a commit fail
 }
 
 func newWriter(db *bolt.DB, o Options, h *health, publish func(*changes) error) *writer {
 	return &writer{
 		db: db, queue: make(chan *job, queueLength), publish: publish,
 		observer: o.Observer, logger: o.Logger, health: h, stopped: make(chan struct{}),
+		commitTx: (*bolt.Tx).Commit,
 	}
 }
 
@@ -184,12 +183,7 @@ func (w *writer) transact(group []*job) (c *changes, err error) {
 		if err := t.finish(); err != nil {
 			return err
 		}
-		if fault := w.beforeCommit.Load(); fault != nil {
-			if err := (*fault)(); err != nil {
-				return err
-			}
-		}
-		return tx.Commit()
+		return w.commitTx(tx)
 	})
 	if err == nil {
 		return t.changes, nil
