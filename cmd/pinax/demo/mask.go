@@ -65,27 +65,16 @@ func (p path) bounds() image.Rectangle {
 	return image.Rect(int(low.x)-1, int(low.y)-1, int(high.x)+2, int(high.y)+2)
 }
 
-// combine pairs the covers of two masks over the rectangle of the first.
-func (m mask) combine(n mask, f func(a, b float32) float32) mask {
-	out := newMask(m.Rectangle)
-	i := 0
-	for y := m.Min.Y; y < m.Max.Y; y++ {
-		for x := m.Min.X; x < m.Max.X; x++ {
-			out.cover[i] = f(m.cover[i], n.at(x, y))
-			i++
+// within is the part of m that n covers.
+func (m mask) within(n mask) mask {
+	out := newMask(m.Intersect(n.Rectangle))
+	for y := out.Min.Y; y < out.Max.Y; y++ {
+		row := out.row(y)
+		for i := range row {
+			row[i] = m.at(out.Min.X+i, y) * n.at(out.Min.X+i, y)
 		}
 	}
 	return out
-}
-
-// within is the part of m that n covers.
-func (m mask) within(n mask) mask {
-	return m.combine(n, func(a, b float32) float32 { return a * b })
-}
-
-// without is the part of m that n does not cover.
-func (m mask) without(n mask) mask {
-	return m.combine(n, func(a, b float32) float32 { return a * (1 - b) })
 }
 
 func (m mask) shifted(dx, dy int) mask {
