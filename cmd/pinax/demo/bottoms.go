@@ -29,7 +29,7 @@ func (c *canvas) waistband(on mask, l look, data string) {
 }
 
 func drawJeans(c *canvas, l look) {
-	l.fabric = denim(l.colour.mix(hex(0x66788c), 0.4))
+	l.fabric = denim(l.colour.mix(hex(0x66788c), 0.1+0.9*min(0.33, l.colour.luma())))
 	c.feet()
 	c.hips(l, 12)
 	cut := legs

@@ -87,7 +87,7 @@ func floral(c rgb, petals, hearts, leaves rgb) paint {
 			if r > 12 {
 				continue // beyond the longest leaf
 			}
-			angle := math.Atan2(float64(d.y), float64(d.x))+6.28*float64(part(h, 16))
+			angle := math.Atan2(float64(d.y), float64(d.x)) + 6.28*float64(part(h, 16))
 			leaf := 11 * float32(math.Pow(math.Abs(math.Cos(angle)), 6))
 			bloom := (6.2 + 2.2*part(h, 4)) * (0.72 + 0.28*float32(math.Cos(5*angle)))
 			out = out.mix(leaves, 0.9*clamp(leaf-r)).mix(petals, clamp(bloom-r+0.5)).mix(hearts, clamp(2.4-r))
