@@ -338,7 +338,7 @@ func (c *counter) Observe(stage engine.Stage, took time.Duration, n int) {
 // TestFlood sends far more than the queue admits: some callers are told so at once, the others are served.
 func TestFlood(t *testing.T) {
 	e := openBundled(t, Options{QueueLimit: 16})
-	data := readPicture(t, "shirt_large.jpg")
+	data := readPicture(t, "bag.jpg")
 	var served, busy atomic.Int64
 	var all sync.WaitGroup
 	for range 400 {

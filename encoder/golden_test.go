@@ -1,17 +1,22 @@
 package encoder
 
 import (
+	"archive/tar"
 	"bufio"
 	"bytes"
 	"cmp"
+	"compress/gzip"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"io"
 	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -160,4 +165,83 @@ func TestCataloguePictures(t *testing.T) {
 	require.NoError(t, lines.Err())
 	require.Equal(t, count, seen)
 	t.Logf("%d pictures, least cosine with the reference: %.7f", seen, worst)
+}
+
+// TestCatalogueRecall encodes the test products and looks for each picture with its title. The expected recall is what
+// the reference stack reaches.
+func TestCatalogueRecall(t *testing.T) {
+	if testing.Short() {
+		t.Skip("encodes 2,066 pictures")
+	}
+	e := openBundled(t, Options{})
+	titles, pictures := testProducts(t)
+	require.Len(t, titles, 2066)
+	texts, err := e.EncodeTexts(t.Context(), titles)
+	require.NoError(t, err)
+	images, err := e.EncodeImages(t.Context(), pictures)
+	require.NoError(t, err)
+	for _, image := range images {
+		require.NoError(t, image.Err)
+	}
+	var hits [11]float64 // hits[k] is the share of titles whose picture is among the first k
+	for i, text := range texts {
+		better := 0
+		own := dot(text, images[i].Vector)
+		for j := range images {
+			if j != i && dot(text, images[j].Vector) > own {
+				better++
+			}
+		}
+		for k := better + 1; k < len(hits); k++ {
+			hits[k] += 1 / float64(len(texts))
+		}
+	}
+	t.Logf("text→image recall: @1 %.3f, @5 %.3f, @10 %.3f", hits[1], hits[5], hits[10])
+	require.InDelta(t, 0.311, hits[1], 0.005)
+	require.InDelta(t, 0.660, hits[5], 0.005)
+	require.InDelta(t, 0.796, hits[10], 0.005)
+}
+
+func dot(a, b []float32) (sum float32) {
+	for i := range a {
+		sum += a[i] * b[i]
+	}
+	return sum
+}
+
+// testProducts returns the titles and pictures of the catalogue's test split, or skips the test.
+func testProducts(t *testing.T) (titles []string, pictures [][]byte) {
+	folder := filepath.Join(cmp.Or(os.Getenv("PINAX_SHARED"), "../../shared"), "data/catalog")
+	table, err := os.Open(filepath.Join(folder, "fashion.csv"))
+	if err != nil {
+		t.Skipf("NOT TESTED, no catalogue: %v", err)
+	}
+	defer table.Close()
+	rows, err := csv.NewReader(table).ReadAll()
+	require.NoError(t, err)
+	id, title, split := slices.Index(rows[0], "id"), slices.Index(rows[0], "title"), slices.Index(rows[0], "split")
+	place := map[string]int{}
+	for _, row := range rows[1:] {
+		if row[split] == "test" {
+			place[row[id]+".jpg"] = len(titles)
+			titles = append(titles, row[title])
+		}
+	}
+	pictures = make([][]byte, len(titles))
+	archive, err := os.Open(filepath.Join(folder, "fashion_80.tar.gz"))
+	require.NoError(t, err)
+	defer archive.Close()
+	plain, err := gzip.NewReader(archive)
+	require.NoError(t, err)
+	for tape := tar.NewReader(plain); ; {
+		h, err := tape.Next()
+		if err == io.EOF {
+			return titles, pictures
+		}
+		require.NoError(t, err)
+		if i, ok := place[filepath.Base(h.Name)]; ok {
+			pictures[i], err = io.ReadAll(tape)
+			require.NoError(t, err)
+		}
+	}
 }

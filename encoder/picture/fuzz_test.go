@@ -28,7 +28,9 @@ func FuzzDecode(f *testing.F) {
 }
 
 func FuzzOrientation(f *testing.F) {
-	for _, name := range []string{"jpeg_orientation_6.jpg", "png_orientation_6.png", "webp_orientation_6.webp", "tiff_orientation_5.tif"} {
+	for _, name := range []string{
+		"jpeg_orientation_6.jpg", "png_orientation_6.png", "webp_orientation_6.webp", "tiff_orientation_5.tif",
+	} {
 		f.Add(goldenFile(f, name))
 	}
 	f.Add([]byte("II*\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00\x06\x00\x00\x00"))

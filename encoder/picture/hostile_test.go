@@ -107,10 +107,12 @@ func TestBombs(t *testing.T) {
 		data []byte
 		want error // nil: it decodes
 	}{
-		{"PNG with a huge compressed text", pngFile(4, 4, nil, pngChunk("zTXt", append([]byte("k\x00\x00"), deflated(zeros)...))), nil},
+		{"PNG with a huge compressed text",
+			pngFile(4, 4, nil, pngChunk("zTXt", append([]byte("k\x00\x00"), deflated(zeros)...))), nil},
 		{"PNG with a huge compressed international text",
 			pngFile(4, 4, nil, pngChunk("iTXt", append([]byte("k\x00\x01\x00\x00\x00"), deflated(zeros)...))), nil},
-		{"PNG with a huge colour profile", pngFile(4, 4, nil, pngChunk("iCCP", append([]byte("k\x00\x00"), deflated(zeros)...))), nil},
+		{"PNG with a huge colour profile",
+			pngFile(4, 4, nil, pngChunk("iCCP", append([]byte("k\x00\x00"), deflated(zeros)...))), nil},
 		{"PNG of few pixels and much data", pngFile(4, 4, make([]byte, zeros)), ErrCorrupt},
 		{"GIF of 20,000 frames", gifOfFrames(t, 20_000), nil},
 		{"JPEG of 20,000 scans", jpegOfScans(t, 20_000), ErrTooLarge},

@@ -171,7 +171,9 @@ func TestCacheIsBounded(t *testing.T) {
 }
 
 func FuzzParsePreprocessor(f *testing.F) {
-	for _, config := range []string{pinaxConfig, clipConfig, `{}`, `{"size":224}`, `{"size":{"height":1,"width":1},"pad_value":[1,2,3]}`} {
+	for _, config := range []string{
+		pinaxConfig, clipConfig, `{}`, `{"size":224}`, `{"size":{"height":1,"width":1},"pad_value":[1,2,3]}`,
+	} {
 		f.Add([]byte(config))
 	}
 	m := &RGB{Width: 3, Height: 2, Pix: make([]uint8, 18)}

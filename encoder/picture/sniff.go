@@ -36,18 +36,18 @@ type format struct {
 // formats lists every format; a function, not a variable, so that nothing can change it.
 func formats() [6]format {
 	return [6]format{
-		{"jpeg", prefixed("\xff\xd8\xff"), jpeg.DecodeConfig, jpegAtLeast, jpegOrientation, decodeJPEG},
-		{"png", prefixed("\x89PNG\r\n\x1a\n"), png.DecodeConfig, pngAtLeast, pngOrientation, decodePNG},
+		{"jpeg", isJPEG, jpeg.DecodeConfig, jpegAtLeast, jpegOrientation, decodeJPEG},
+		{"png", isPNG, png.DecodeConfig, pngAtLeast, pngOrientation, decodePNG},
 		{"webp", isWebP, webp.DecodeConfig, anyLength, webpOrientation, decodeWebP},
 		{"gif", isGIF, gif.DecodeConfig, anyLength, upright, decodeGIF},
-		{"bmp", prefixed("BM"), bmp.DecodeConfig, bmpAtLeast, upright, decodeBMP},
+		{"bmp", isBMP, bmp.DecodeConfig, bmpAtLeast, upright, decodeBMP},
 		{"tiff", isTIFF, tiff.DecodeConfig, tiffAtLeast, exifOrientation, decodeTIFF},
 	}
 }
 
-func prefixed(magic string) func([]byte) bool {
-	return func(data []byte) bool { return bytes.HasPrefix(data, []byte(magic)) }
-}
+func isJPEG(data []byte) bool { return bytes.HasPrefix(data, []byte("\xff\xd8\xff")) }
+func isPNG(data []byte) bool  { return bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")) }
+func isBMP(data []byte) bool  { return bytes.HasPrefix(data, []byte("BM")) }
 
 func isGIF(data []byte) bool {
 	return bytes.HasPrefix(data, []byte("GIF87a")) || bytes.HasPrefix(data, []byte("GIF89a"))
