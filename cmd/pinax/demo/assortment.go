@@ -26,7 +26,7 @@ var assortment = []rail{
 	{"dress", "women", "", []string{"red", "black", "blue"}},
 	{"dress", "women", "floral", []string{"white", "yellow"}},
 	{"dress", "women", "dots", []string{"navy blue"}},
-	{"dress", "women", "maxi", []string{"green", "purple"}},
+	{"dress", "women", "strappy", []string{"green", "purple"}},
 	{"skirt", "women", "", []string{"black", "red", "pink"}},
 	{"skirt", "women", "floral", []string{"white"}},
 	{"jeans", "men", "", []string{"blue", "navy blue"}},

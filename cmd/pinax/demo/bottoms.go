@@ -92,7 +92,7 @@ func drawShorts(c *canvas, l look) {
 	c.relief(band, 4, 0.8)
 	c.seam(m, both("M42 92 Q56 90 62 66"), 1.5, -0.35)
 	c.seam(m, parsePath("M90 66 L90 130"), 1.3, -0.35)
-	c.seam(m, half("M90 184 Q56 186 28 178"), 1, -0.25)
+	c.seam(m, both("M90 184 Q56 186 28 178"), 1, -0.25)
 	c.fill(c.mask(both("M88 66 Q84 80 83 92").stroke(2.2)), plain(l.colour.contrast()))
 }
 

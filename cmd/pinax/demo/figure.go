@@ -23,8 +23,8 @@ func (c *canvas) head(f figure) {
 	if f.longHair {
 		c.solid(half("M90 -40 Q64 -40 64 -8 Q64 26 54 62 Q64 72 78 62 L90 40"), plain(f.hair), 8, 0.9)
 	}
-	c.solid(half("M90 8 L78 8 Q79 30 73 36 L52 42 L54 90 L90 100"), plain(f.skin.lit(-0.06)), 6, 0.8)
-	c.shade(c.mask(ellipse(90, 18, 15, 12)).blurred(3), -0.22)
+	neck := c.solid(half("M90 8 L78 8 Q79 30 73 36 L52 42 L54 90 L90 100"), plain(f.skin.lit(-0.06)), 6, 0.8)
+	c.shade(c.mask(ellipse(90, 18, 15, 12)).blurred(3).within(neck), -0.25)
 	face := c.solid(half("M90 -38 Q70 -38 70 -10 Q71 6 79 15 Q85 21 90 21"), plain(f.skin), 7, 0.9)
 	c.shade(c.mask(both("M77 -9 Q81 -11 86 -9")).blurred(1).within(face), -0.5)
 	c.shade(c.mask(both("M76 -10 Q81 -13 86 -10").stroke(1.8)).within(face), -0.55)

@@ -15,7 +15,7 @@ var styles = map[string]style{
 	"floral":      {"Floral Print", "印花", floralOn},
 	"hooded":      {"Hooded", "连帽", nil},
 	"leather":     {"Leather", "真皮", func(c, _ rgb) paint { return leather(c) }},
-	"maxi":        {"Maxi", "长款", nil},
+	"strappy":     {"Strappy", "吊带", nil},
 	"metal":       {"Metal Strap", "金属表带", nil},
 	"polo":        {"Polo", "POLO", nil},
 	"print":       {"Printed", "印花", nil},

@@ -4,12 +4,12 @@ package demo
 // halves, from the axis x = 90 and back to it.
 const (
 	shortBody  = "M90 62 Q73 59 66 33 Q52 39 35 45 Q45 80 43 112 Q42 160 41 204 Q64 211 90 211"
-	poloBody   = "M90 84 L84 56 L68 33 Q52 39 35 45 Q45 80 43 112 Q42 160 41 204 Q64 211 90 211"
+	poloBody   = "M90 74 Q78 60 67 33 Q52 39 35 45 Q45 80 43 112 Q42 160 41 204 Q64 211 90 211"
 	vBody      = "M90 86 Q76 62 66 33 Q52 39 35 45 Q45 80 43 112 Q42 160 41 204 Q64 211 90 211"
 	shortArm   = "M37 44 Q22 52 15 76 L7 100 Q19 112 36 113 Q43 96 47 84 Q44 62 37 44 Z"
 	longArm    = "M37 44 Q23 51 18 80 Q9 130 10 190 Q18 199 31 196 Q35 150 44 108 Q47 74 37 44 Z"
-	tailBody   = "M90 84 L84 52 L68 31 Q52 37 35 43 Q45 78 43 112 Q41 160 39 196 Q48 216 64 218 Q80 212 90 210"
-	tuckedBody = "M90 84 L84 52 L68 31 Q52 37 35 43 Q46 78 45 112 Q44 150 43 180 Q40 188 48 192 Q64 199 90 199"
+	tailBody   = "M90 72 Q78 58 67 33 Q52 37 35 43 Q45 78 43 112 Q41 160 39 196 Q48 216 64 218 Q80 212 90 210"
+	tuckedBody = "M90 72 Q78 58 67 33 Q52 37 35 43 Q46 78 45 112 Q44 150 43 180 Q40 188 48 192 Q64 199 90 199"
 	pulledBody = "M90 60 Q74 57 67 33 Q52 39 35 45 Q45 80 43 112 Q40 160 42 196 Q46 206 44 213 Q66 218 90 218"
 )
 
@@ -52,7 +52,7 @@ func drawTshirt(c *canvas, l look) {
 	rib := c.mask(parsePath(neck).stroke(6)).within(front)
 	c.fill(rib, plain(l.colour.lit(-0.08)))
 	c.relief(rib, 3, 0.6)
-	c.seam(front, half("M90 205 Q64 205 41 198"), 0.9, -0.2)
+	c.seam(front, both("M90 205 Q64 205 41 198"), 0.9, -0.2)
 	if l.style == "print" {
 		c.chestPrint(l)
 	}
@@ -76,9 +76,9 @@ func drawPolo(c *canvas, l look) {
 	c.arms(shortArm, l.fabric, 24)
 	front := c.cloth(half(poloBody), l.fabric)
 	c.torsoFolds(front, 0.9)
-	c.placket(front, l, 62, 100)
-	c.collar(l, "M90 70 L66 31 Q60 36 57 44 L74 78 Q82 72 90 62")
-	c.seam(front, half("M90 205 Q64 205 41 198"), 0.9, -0.2)
+	c.placket(front, l, 72, 108)
+	c.collar(l, "M90 76 Q76 58 70 27 Q60 32 56 44 L71 82 Q82 82 90 76 Z")
+	c.seam(front, both("M90 205 Q64 205 41 198"), 0.9, -0.2)
 	c.fill(c.mask(box(112, 84, 7, 6, 2)), plain(l.accent))
 }
 
@@ -122,8 +122,8 @@ func drawShirt(c *canvas, l look) {
 	}
 	front := c.cloth(half(cut), l.fabric)
 	c.torsoFolds(front, 0.9)
-	c.placket(front, l, 58, 214)
-	c.collar(l, "M90 62 L68 28 Q61 33 57 42 L72 80 Q82 70 90 56")
+	c.placket(front, l, 70, 214)
+	c.collar(l, "M90 74 Q76 56 70 25 Q60 30 55 42 L68 86 Q82 82 90 74 Z")
 	pocket := parsePath("M110 88 L132 88 L132 108 L121 114 L110 108 Z")
 	c.shade(c.mask(pocket).within(front), -0.05)
 	c.seam(front, pocket, 0.9, -0.3)
@@ -143,7 +143,7 @@ func drawTop(c *canvas, l look) {
 	for _, drape := range []string{"M66 132 Q60 170 54 214", "M82 134 Q80 176 78 216", "M100 134 Q103 176 105 216", "M116 132 Q124 170 130 214"} {
 		c.fold(front, drape, 7, 0.6)
 	}
-	c.seam(front, half("M90 131 Q72 132 55 128"), 1.2, -0.3)
+	c.seam(front, both("M90 131 Q72 132 55 128"), 1.2, -0.3)
 	c.seam(front, parsePath("M66 36 Q72 78 90 80 Q108 78 114 36"), 3, -0.18)
 }
 
