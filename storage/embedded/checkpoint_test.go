@@ -1,0 +1,238 @@
+package embedded
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	bolt "go.etcd.io/bbolt"
+
+	"pinax/engine"
+	"pinax/storage/backendtest"
+)
+
+// fillShop makes the collection "shop" with n items of one picture vector and walks of the graph however few they are.
+func fillShop(t testing.TB, s *Store, n int) []engine.Write {
+	t.Helper()
+	require.NoError(t, s.CreateCollection(t.Context(), engine.Collection{
+		Name: "shop", Encoder: engine.EncoderRef{Dimension: 8},
+		Index: engine.IndexConfig{Kind: "hnsw", M: 24, EfConstruction: 24, ExactBelow: -1},
+	}))
+	return addToShop(t, s, "item", n)
+}
+
+func addToShop(t testing.TB, s *Store, prefix string, n int) []engine.Write {
+	r := rand.New(rand.NewPCG(uint64(n), uint64(len(prefix))))
+	writes := make([]engine.Write, n)
+	for i := range writes {
+		writes[i].Record.Item.ID = fmt.Sprintf("%s-%04d", prefix, i)
+		writes[i].Record.Entries = backendtest.Entries(engine.ModalityImage, backendtest.Unit(r, 8))
+	}
+	outcomes, err := s.Upsert(t.Context(), "shop", writes)
+	require.NoError(t, err)
+	for _, o := range outcomes {
+		require.NoError(t, o.Err)
+	}
+	return writes
+}
+
+// copyDatabase copies the file as a crash at this moment would leave it.
+func copyDatabase(t testing.TB, s *Store) (dir string) {
+	t.Helper()
+	data, err := os.ReadFile(s.db.Path())
+	require.NoError(t, err)
+	dir = t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, databaseName), data, 0o600))
+	return dir
+}
+
+// changeGraph edits the bucket of the picture graph behind the store's back.
+func changeGraph(t testing.TB, dir string, change func(b *bolt.Bucket) error) {
+	t.Helper()
+	db, err := bolt.Open(filepath.Join(dir, databaseName), 0o600, nil)
+	require.NoError(t, err)
+	require.NoError(t, db.Update(func(tx *bolt.Tx) error {
+		return change(tx.Bucket(bucketData).Bucket(number(1)).Bucket(graphBucket(engine.ModalityImage)))
+	}))
+	require.NoError(t, db.Close())
+}
+
+// TestCrashDuringCheckpoint opens a copy of the database after every transaction of a checkpoint. Before the last one the
+// old graph is used, after it the new one.
+func TestCrashDuringCheckpoint(t *testing.T) {
+	s := openTest(t, t.TempDir())
+	writes := fillShop(t, s, 6000)
+	require.NoError(t, s.checkpointAll(t.Context()))
+	writes = append(writes, addToShop(t, s, "later", 500)...)
+
+	dirs := []string{copyDatabase(t, s)}
+	s.writer.commitTx = func(tx *bolt.Tx) error {
+		err := tx.Commit()
+		dirs = append(dirs, copyDatabase(t, s))
+		return err
+	}
+	require.NoError(t, s.checkpointAll(t.Context()))
+	require.Greater(t, len(dirs), 3, "the graph should be too large for one chunk")
+	for i, dir := range dirs {
+		want := OpenReport{Collections: 1, Items: 6500, Entries: 6500, Restored: 6000, Linked: 500}
+		if i == len(dirs)-1 {
+			want.Restored, want.Linked = 6500, 0
+		}
+		copied := openTest(t, dir)
+		got := copied.OpenReport()
+		got.Took, got.Bytes = 0, 0
+		require.Equal(t, want, got, "after %d transactions", i)
+		for _, w := range []engine.Write{writes[0], writes[3000], writes[6499]} {
+			requireWhole(t, copied, w)
+		}
+		require.NoError(t, copied.checkpointAll(t.Context())) // clears what the interrupted one left
+		requireOneGeneration(t, copied)
+		require.NoError(t, copied.Close())
+	}
+}
+
+func requireOneGeneration(t testing.TB, s *Store) {
+	c, err := s.named("shop")
+	require.NoError(t, err)
+	if c.spaces[engine.ModalityImage].covered.Load() == 0 {
+		return
+	}
+	require.NoError(t, s.viewData(c, func(b *buckets) error {
+		graph := b.graphs[engine.ModalityImage]
+		h, err := decodeGraphHeader(graph.Get(keyGraphHeader))
+		require.NoError(t, err)
+		chunks := uint64(0)
+		require.NoError(t, graph.ForEach(func(key, _ []byte) error {
+			if !bytes.Equal(key, keyGraphHeader) {
+				require.Equal(t, h.generation, numberOf(key[:8]))
+				chunks++
+			}
+			return nil
+		}))
+		require.Equal(t, h.chunks, chunks)
+		return nil
+	}))
+}
+
+// TestDamagedGraph builds a graph anew that fails its checks in any way, and says so.
+func TestDamagedGraph(t *testing.T) {
+	s := openTest(t, t.TempDir())
+	writes := fillShop(t, s, 300)
+	require.NoError(t, s.checkpointAll(t.Context()))
+	firstChunk := func(b *bolt.Bucket) (key, value []byte) {
+		key, value = b.Cursor().First()
+		return bytes.Clone(key), bytes.Clone(value)
+	}
+	damages := map[string]func(b *bolt.Bucket) error{
+		"header cut off": func(b *bolt.Bucket) error { return b.Put(keyGraphHeader, []byte{graphVersion}) },
+		"newer version": func(b *bolt.Bucket) error {
+			value := bytes.Clone(b.Get(keyGraphHeader))
+			return b.Put(keyGraphHeader, seal(graphVersion+1, value))
+		},
+		"header of garbage": func(b *bolt.Bucket) error {
+			return b.Put(keyGraphHeader, seal(graphVersion, append(newSealed(0), "garbage"...)))
+		},
+		"no chunk": func(b *bolt.Bucket) error { key, _ := firstChunk(b); return b.Delete(key) },
+		"short chunk": func(b *bolt.Bucket) error {
+			key, value := firstChunk(b)
+			return b.Put(key, value[:len(value)-1])
+		},
+		"one bit": func(b *bolt.Bucket) error {
+			key, value := firstChunk(b)
+			value[len(value)/2] ^= 1
+			return b.Put(key, value)
+		},
+		"sound sum over garbage": func(b *bolt.Bucket) error {
+			key, _ := firstChunk(b)
+			w := newChunkWriter(100)
+			_, _ = w.Write([]byte("this is no graph"))
+			h := graphHeader{generation: numberOf(key[:8]), size: w.size, chunks: 1, sum: w.sum}
+			if err := b.Put(key, w.chunks[0]); err != nil {
+				return err
+			}
+			return b.Put(keyGraphHeader, h.encode())
+		},
+	}
+	for name, damage := range damages {
+		t.Run(name, func(t *testing.T) {
+			dir := copyDatabase(t, s)
+			changeGraph(t, dir, damage)
+			var log bytes.Buffer
+			o := testOptions()
+			o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+			damaged, err := Open(dir, o)
+			require.NoError(t, err)
+			require.Contains(t, log.String(), "built anew")
+			require.Equal(t, 1, damaged.OpenReport().Damaged)
+			require.Equal(t, 300, damaged.OpenReport().Linked)
+			for _, w := range writes {
+				requireWhole(t, damaged, w)
+			}
+			require.NoError(t, damaged.Close()) // writes a sound one
+			again := openTest(t, dir)
+			require.Zero(t, again.OpenReport().Damaged)
+			require.Equal(t, 300, again.OpenReport().Restored)
+		})
+	}
+}
+
+// TestCheckpointInTheBackground waits for the store to write its graphs by itself, for either reason.
+func TestCheckpointInTheBackground(t *testing.T) {
+	for name, set := range map[string]func(*Options){
+		"by time":    func(o *Options) { o.CheckpointInterval = time.Millisecond },
+		"by changes": func(o *Options) { o.CheckpointEntries = 100 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := testOptions()
+			set(&o)
+			s, err := Open(t.TempDir(), o)
+			require.NoError(t, err)
+			defer s.Close()
+			fillShop(t, s, 150)
+			require.Eventually(t, func() bool {
+				stats, err := s.Stats(t.Context(), "shop")
+				return err == nil && stats.Entries[engine.ModalityImage].CheckpointedUpTo == 150
+			}, time.Minute, time.Millisecond)
+		})
+	}
+}
+
+// TestUnchangedVectorsKeepTheirKeys moves and keeps vectors in place: the index must not hear of it.
+func TestUnchangedVectorsKeepTheirKeys(t *testing.T) {
+	s := openTest(t, t.TempDir())
+	fillShop(t, s, 1)
+	r := rand.New(rand.NewPCG(1, 1))
+	a, b, c := backendtest.Unit(r, 8), backendtest.Unit(r, 8), backendtest.Unit(r, 8)
+	write := func(title string, vectors ...[]float32) []entryRef {
+		w := engine.Write{Record: engine.Record{
+			Item:    engine.Item{ID: "x", Texts: map[string]string{"title": title}},
+			Entries: backendtest.Entries(engine.ModalityImage, vectors...),
+		}}
+		require.NoError(t, upsertOne(t, s, w))
+		requireWhole(t, s, w)
+		var h itemHeader
+		col, err := s.named("shop")
+		require.NoError(t, err)
+		require.NoError(t, s.viewData(col, func(b *buckets) (err error) {
+			h, _, err = decodeHeader(b.items.Get([]byte("x")))
+			return err
+		}))
+		return h.entries
+	}
+	first := write("one", a, b)
+	require.Equal(t, first, write("two", a, b))
+	require.Equal(t, []entryRef{first[1], first[0]}, write("swapped", b, a))
+	require.Equal(t, []entryRef{first[0]}, write("one less", a))
+	more := write("more", c, a, b)
+	require.Equal(t, first[0], more[1])
+	require.Greater(t, more[2].key, first[1].key, "a key that was given up is never used again")
+	col, err := s.named("shop")
+	require.NoError(t, err)
+	require.Equal(t, 4, col.spaces[engine.ModalityImage].index.Len())
+}
