@@ -132,7 +132,7 @@ func (s *Store) checkpoint(ctx context.Context, c *collection, sp *space) error 
 	start := time.Now()
 	// Both are read before the graph is: what is linked meanwhile may be in it, and then counts twice, which does no harm.
 	changes, covered := sp.changes.Load(), sp.linked.Load()
-	graph := newChunkWriter(graphChunk)
+	graph := newChunkWriter(s.chunk)
 	// The index is locked while it is written, and the writer may be waiting for it, so nothing here may wait for the writer.
 	if err := sp.index.Checkpoint(graph); err != nil {
 		return err

@@ -22,7 +22,7 @@ func fillShop(t testing.TB, s *Store, n int) []engine.Write {
 	t.Helper()
 	require.NoError(t, s.CreateCollection(t.Context(), engine.Collection{
 		Name: "shop", Encoder: engine.EncoderRef{Dimension: 8},
-		Index: engine.IndexConfig{Kind: "hnsw", M: 24, EfConstruction: 24, ExactBelow: -1},
+		Index: engine.IndexConfig{Kind: "hnsw", M: 8, EfConstruction: 32, ExactBelow: -1},
 	}))
 	return addToShop(t, s, "item", n)
 }
@@ -67,9 +67,10 @@ func changeGraph(t testing.TB, dir string, change func(b *bolt.Bucket) error) {
 // old graph is used, after it the new one.
 func TestCrashDuringCheckpoint(t *testing.T) {
 	s := openTest(t, t.TempDir())
-	writes := fillShop(t, s, 6000)
+	s.chunk = 32 << 10
+	writes := fillShop(t, s, 2000)
 	require.NoError(t, s.checkpointAll(t.Context()))
-	writes = append(writes, addToShop(t, s, "later", 500)...)
+	writes = append(writes, addToShop(t, s, "later", 300)...)
 
 	dirs := []string{copyDatabase(t, s)}
 	s.writer.commitTx = func(tx *bolt.Tx) error {
@@ -78,17 +79,17 @@ func TestCrashDuringCheckpoint(t *testing.T) {
 		return err
 	}
 	require.NoError(t, s.checkpointAll(t.Context()))
-	require.Greater(t, len(dirs), 3, "the graph should be too large for one chunk")
+	require.Greater(t, len(dirs), 4, "the graph should need several chunks")
 	for i, dir := range dirs {
-		want := OpenReport{Collections: 1, Items: 6500, Entries: 6500, Restored: 6000, Linked: 500}
+		want := OpenReport{Collections: 1, Items: 2300, Entries: 2300, Restored: 2000, Linked: 300}
 		if i == len(dirs)-1 {
-			want.Restored, want.Linked = 6500, 0
+			want.Restored, want.Linked = 2300, 0
 		}
 		copied := openTest(t, dir)
 		got := copied.OpenReport()
 		got.Took, got.Bytes = 0, 0
 		require.Equal(t, want, got, "after %d transactions", i)
-		for _, w := range []engine.Write{writes[0], writes[3000], writes[6499]} {
+		for _, w := range []engine.Write{writes[0], writes[2100], writes[2299]} {
 			requireWhole(t, copied, w)
 		}
 		require.NoError(t, copied.checkpointAll(t.Context())) // clears what the interrupted one left

@@ -51,7 +51,8 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{
-		options: o, db: db, health: new(health), background: newBackground(), collections: make(map[string]*collection),
+		options: o, db: db, health: new(health), chunk: graphChunk,
+		background: newBackground(), collections: make(map[string]*collection),
 	}
 	s.writer = newWriter(db, o, s.health, s.publish)
 	if err := s.load(dir); err != nil {

@@ -20,6 +20,7 @@ type Store struct {
 	writer   *writer
 	health   *health
 	report   OpenReport
+	chunk    int // graphChunk, but in tests
 
 	mu          sync.RWMutex // guards collections
 	collections map[string]*collection
