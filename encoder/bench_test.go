@@ -6,7 +6,7 @@ import (
 	"archive/tar"
 	"cmp"
 	"compress/gzip"
-	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -40,7 +40,7 @@ func catalogue(b *testing.B, name string, count int) [][]byte {
 	var pictures [][]byte
 	for t := tar.NewReader(z); len(pictures) < count; {
 		h, err := t.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		require.NoError(b, err)
@@ -118,7 +118,7 @@ func BenchmarkImages(b *testing.B) {
 			e := openBundled(b, o)
 			b.Run(fmt.Sprintf("%s/full/batch=%d/wait=%v/threads=%d", set, o.BatchImages, o.MaxWait, e.options.Threads), func(b *testing.B) {
 				spread(b, callers, 1, func(i int) error {
-					images, err := e.EncodeImages(context.Background(), [][]byte{pictures[i%len(pictures)]})
+					images, err := e.EncodeImages(b.Context(), [][]byte{pictures[i%len(pictures)]})
 					return cmp.Or(err, images[0].Err)
 				})
 			})
@@ -158,13 +158,13 @@ func BenchmarkTexts(b *testing.B) {
 		e := openBundled(b, o)
 		b.Run(fmt.Sprintf("full/batch=%d/wait=%v", o.BatchTexts, o.MaxWait), func(b *testing.B) {
 			spread(b, callers, 1, func(i int) error {
-				_, err := e.EncodeTexts(context.Background(), texts[i%len(texts):][:1])
+				_, err := e.EncodeTexts(b.Context(), texts[i%len(texts):][:1])
 				return err
 			})
 		})
 		b.Run(fmt.Sprintf("full/batch=%d/wait=%v/texts=16", o.BatchTexts, o.MaxWait), func(b *testing.B) {
 			spread(b, callers, 16, func(first int) error {
-				_, err := e.EncodeTexts(context.Background(), texts[first%(len(texts)-16):][:16])
+				_, err := e.EncodeTexts(b.Context(), texts[first%(len(texts)-16):][:16])
 				return err
 			})
 		})

@@ -48,12 +48,16 @@ func readPicture(tb testing.TB, name string) []byte {
 	return data
 }
 
-// requireCode checks an error's code and returns the error.
-func requireCode(tb testing.TB, code engine.Code, err error) *engine.Error {
+func requireCode(tb testing.TB, code engine.Code, err error) {
+	tb.Helper()
+	require.Equal(tb, code, asError(tb, err).Code, "%v", err)
+}
+
+// asError returns the engine's error in err's chain.
+func asError(tb testing.TB, err error) *engine.Error {
 	tb.Helper()
 	var e *engine.Error
 	require.ErrorAs(tb, err, &e)
-	require.Equal(tb, code, e.Code, "%v", err)
 	return e
 }
 
@@ -62,11 +66,11 @@ func TestOpenDamagedFolder(t *testing.T) {
 	replace := func(name, data string) func(fstest.MapFS) {
 		return func(f fstest.MapFS) { f[name] = &fstest.MapFile{Data: []byte(data)} }
 	}
-	edit := func(name, old, new string) func(fstest.MapFS) {
+	edit := func(name, from, to string) func(fstest.MapFS) {
 		return func(f fstest.MapFS) {
-			data := strings.Replace(string(f[name].Data), old, new, 1)
+			data := strings.Replace(string(f[name].Data), from, to, 1)
 			if data == string(f[name].Data) {
-				panic(old + " is not in " + name)
+				panic(from + " is not in " + name)
 			}
 			f[name] = &fstest.MapFile{Data: []byte(data)}
 		}
@@ -105,7 +109,8 @@ func TestOpenDamagedFolder(t *testing.T) {
 			files := bundledFiles(t)
 			c.damage(files)
 			_, err := Open(files, Options{})
-			e := requireCode(t, engine.CodeDamaged, err)
+			requireCode(t, engine.CodeDamaged, err)
+			e := asError(t, err)
 			require.Contains(t, e.Detail, c.says)
 			require.NotEmpty(t, e.Hint)
 		})
@@ -114,8 +119,8 @@ func TestOpenDamagedFolder(t *testing.T) {
 
 func TestOpenWithoutLibrary(t *testing.T) {
 	_, err := Open(os.DirFS(bundledModel), Options{Library: onnx.Library{Path: filepath.Join(t.TempDir(), "absent.so")}})
-	e := requireCode(t, engine.CodeUnavailable, err)
-	require.Contains(t, e.Hint, "runtime.library")
+	requireCode(t, engine.CodeUnavailable, err)
+	require.Contains(t, asError(t, err).Hint, "runtime.library")
 	require.ErrorIs(t, err, fs.ErrNotExist)
 }
 
@@ -174,7 +179,8 @@ func TestFingerprint(t *testing.T) {
 func TestEncodeTextsRefusesInvalidUTF8(t *testing.T) {
 	e := openBundled(t, Options{})
 	_, err := e.EncodeTexts(t.Context(), []string{"shirt", "\xff\xfe"})
-	require.Contains(t, requireCode(t, engine.CodeInvalid, err).Detail, "text 1")
+	requireCode(t, engine.CodeInvalid, err)
+	require.Contains(t, asError(t, err).Detail, "text 1")
 }
 
 func TestEncodeNothing(t *testing.T) {

@@ -235,7 +235,7 @@ func testProducts(t *testing.T) (titles []string, pictures [][]byte) {
 	require.NoError(t, err)
 	for tape := tar.NewReader(plain); ; {
 		h, err := tape.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return titles, pictures
 		}
 		require.NoError(t, err)

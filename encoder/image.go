@@ -59,10 +59,11 @@ func (e *Encoder) submitImage(ctx context.Context, data []byte) (*pendingImage, 
 
 // wait returns the outcome of one picture. Its error is one of the call as a whole.
 func (p *pendingImage) wait() (engine.EncodedImage, error) {
-	if _, err := p.decoded.Wait(); err != nil {
-		if own := pictureError(err); own != nil {
-			return engine.EncodedImage{Err: own}, nil
-		}
+	_, err := p.decoded.Wait()
+	if own := pictureError(err); own != nil {
+		return engine.EncodedImage{Err: own}, nil
+	}
+	if err != nil {
 		return engine.EncodedImage{}, callError(err)
 	}
 	image := engine.EncodedImage{Type: p.header.MediaType, Width: p.header.Width, Height: p.header.Height}

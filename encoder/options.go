@@ -15,8 +15,8 @@ type Options struct {
 	Library     onnx.Library    // where ONNX Runtime comes from; by default the bundled one
 	Threads     int             // runs of each tower, and pictures decoded, at the same time; by default GOMAXPROCS
 	BatchImages int             // most pictures in a run; by default 16
-	BatchTexts  int             // most texts taken together, which may be several runs; by default 64
-	QueueLimit  int             // pictures waiting for decoding, likewise texts, and callers waiting for room; by default 512
+	BatchTexts  int             // most texts taken together, which may be several runs; by default 32
+	QueueLimit  int             // pictures waiting for decoding, likewise texts, and callers waiting for room; by default 1024
 	MaxWait     time.Duration   // how long an idle worker waits for a batch to fill; by default not at all
 	Limits      picture.Limits  // of pictures; by default picture.DefaultLimits
 	Observer    engine.Observer // told how long stages take; by default nobody
@@ -27,8 +27,8 @@ func DefaultOptions() Options {
 	return Options{
 		Threads:     runtime.GOMAXPROCS(0),
 		BatchImages: 16,
-		BatchTexts:  64,
-		QueueLimit:  512,
+		BatchTexts:  32,
+		QueueLimit:  1024,
 		Limits:      picture.DefaultLimits(),
 		Observer:    engine.Unobserved{},
 	}

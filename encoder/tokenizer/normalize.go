@@ -55,7 +55,7 @@ func (n *bertNormalizer) append(dst []byte, s string, b *buffers) []byte {
 }
 
 func isASCII(s string) bool {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
 			return false
 		}
@@ -65,7 +65,7 @@ func isASCII(s string) bool {
 
 // appendASCII is append for text in which there is nothing to decompose.
 func (n *bertNormalizer) appendASCII(dst []byte, s string) []byte {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		b := s[i]
 		switch {
 		case n.lowercase && 'A' <= b && b <= 'Z':
