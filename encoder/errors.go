@@ -11,6 +11,17 @@ import (
 	"pinax/engine"
 )
 
+// blame sorts the error of work on a picture into one that is the picture's own and one of the call as a whole.
+func blame(err error) (own, call error) {
+	if err == nil {
+		return nil, nil
+	}
+	if own = pictureError(err); own != nil {
+		return own, nil
+	}
+	return nil, callError(err)
+}
+
 // pictureError returns what a failed picture tells about itself, and nil for a failure that it is not to blame for.
 func pictureError(err error) error {
 	var panicked *batch.PanicError

@@ -1,6 +1,7 @@
 package encoder
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -60,11 +61,12 @@ func (e *Encoder) submitImage(ctx context.Context, data []byte) (*pendingImage, 
 // wait returns the outcome of one picture. Its error is one of the call as a whole.
 func (p *pendingImage) wait() (engine.EncodedImage, error) {
 	_, err := p.decoded.Wait()
-	if own := pictureError(err); own != nil {
-		return engine.EncodedImage{Err: own}, nil
-	}
+	own, err := blame(err)
 	if err != nil {
-		return engine.EncodedImage{}, callError(err)
+		return engine.EncodedImage{}, err
+	}
+	if own != nil {
+		return engine.EncodedImage{Err: own}, nil
 	}
 	image := engine.EncodedImage{Type: p.header.MediaType, Width: p.header.Width, Height: p.header.Height}
 	vector, err := p.vector.Wait()
@@ -92,11 +94,9 @@ func (e *Encoder) Thumbnail(ctx context.Context, image []byte, edge int) ([]byte
 	if err != nil {
 		return nil, callError(err)
 	}
-	if _, err := ticket.Wait(); err != nil {
-		if own := pictureError(err); own != nil {
-			return nil, own
-		}
-		return nil, callError(err)
+	_, err = ticket.Wait()
+	if own, err := blame(err); own != nil || err != nil {
+		return nil, cmp.Or(own, err)
 	}
 	return thumbnail, nil
 }
