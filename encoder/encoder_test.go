@@ -20,6 +20,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"pinax/encoder/batch"
 	"pinax/encoder/onnx"
 	"pinax/encoder/picture"
 	"pinax/engine"
@@ -425,6 +426,14 @@ func TestNormalise(t *testing.T) {
 }
 
 func TestPictureErrors(t *testing.T) {
-	require.NoError(t, pictureError(errors.New("something else")))
-	require.NoError(t, pictureError(context.Canceled))
+	for _, err := range []error{errors.New("something else"), context.Canceled, batch.ErrFull} {
+		require.Nil(t, pictureError(err), "%v", err)
+	}
+	own, err := blame(nil)
+	require.Nil(t, own)
+	require.NoError(t, err)
+	own, err = blame(&batch.PanicError{Value: "boom"})
+	require.NoError(t, err, "a picture that breaks a decoder does not break the others")
+	require.Equal(t, engine.CodeInternal, own.Code)
+	require.NotContains(t, own.Detail, "boom")
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // blame sorts the error of work on a picture into one that is the picture's own and one of the call as a whole.
-func blame(err error) (own, call error) {
+func blame(err error) (own *engine.Error, call error) {
 	if err == nil {
 		return nil, nil
 	}
@@ -23,7 +23,7 @@ func blame(err error) (own, call error) {
 }
 
 // pictureError returns what a failed picture tells about itself, and nil for a failure that it is not to blame for.
-func pictureError(err error) error {
+func pictureError(err error) *engine.Error {
 	var panicked *batch.PanicError
 	switch {
 	case errors.Is(err, picture.ErrFormat):

@@ -1,7 +1,6 @@
 package encoder
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -95,8 +94,12 @@ func (e *Encoder) Thumbnail(ctx context.Context, image []byte, edge int) ([]byte
 		return nil, callError(err)
 	}
 	_, err = ticket.Wait()
-	if own, err := blame(err); own != nil || err != nil {
-		return nil, cmp.Or(own, err)
+	own, err := blame(err)
+	if err != nil {
+		return nil, err
+	}
+	if own != nil {
+		return nil, own
 	}
 	return thumbnail, nil
 }
