@@ -65,7 +65,7 @@ func (p *pendingImage) wait() (engine.EncodedImage, error) {
 		return engine.EncodedImage{}, err
 	}
 	if own != nil {
-		return engine.EncodedImage{Err: own}, nil
+		return engine.EncodedImage{Err: own}, nil //nolint:nilerr // it is this picture's result, not the call's failure
 	}
 	image := engine.EncodedImage{Type: p.header.MediaType, Width: p.header.Width, Height: p.header.Height}
 	vector, err := p.vector.Wait()
