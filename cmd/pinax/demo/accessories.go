@@ -20,10 +20,12 @@ func drawSunglasses(c *canvas, l look) {
 func drawBelt(c *canvas, l look) {
 	skin := leather(l.colour)
 	c.shadow(ellipse(90, 146, 76, 10), 6, 0.45)
-	c.solid(parsePath("M14 108 C16 78 164 78 166 108 L166 128 C160 102 20 102 14 128 Z"), leather(l.colour.lit(-0.42)), 5, 0.8)
+	c.solid(parsePath("M14 108 C16 78 164 78 166 108 L166 128 C160 102 20 102 14 128 Z"),
+		leather(l.colour.lit(-0.42)), 5, 0.8)
 	front := c.solid(parsePath("M14 106 C16 136 164 136 166 106 L166 132 C164 164 16 164 14 132 Z"), skin, 6, 1.1)
 	c.gleam(front, parsePath("M40 132 Q60 138 80 139").stroke(7), 4, 0.25)
-	c.fill(c.mask(parsePath("M18 114 C24 138 156 138 162 114 M18 134 C24 158 156 158 162 134").stitches()).within(front), plain(l.colour.lit(0.35)))
+	c.fill(c.mask(parsePath("M18 114 C24 138 156 138 162 114 M18 134 "+
+		"C24 158 156 158 162 134").stitches()).within(front), plain(l.colour.lit(0.35)))
 	for x := float32(108); x < 150; x += 11 {
 		c.shade(c.mask(ellipse(x, 143-(x-90)*(x-90)/400, 1.6, 2)), -0.6)
 	}
@@ -43,13 +45,15 @@ func drawTie(c *canvas, l look) {
 }
 
 func drawSocks(c *canvas, l look) {
-	sock := "M40 28 Q60 34 82 30 Q84 90 86 130 Q92 152 116 168 Q138 184 130 202 Q118 218 92 204 Q60 186 48 160 Q42 130 44 90 Z"
+	sock := "M40 28 Q60 34 82 30 Q84 90 86 130 Q92 152 116 168 Q138 184 130 202 Q118 218 92 204 Q60 186 48 160 " +
+		"Q42 130 44 90 Z"
 	for _, x := range []float32{26, -8} {
 		p := parsePath(sock).shifted(x, 0)
 		c.shadow(p, 4, 0.25)
 		m := c.cloth(p, knitted(l.fabric))
 		patch := plain(l.accent)
-		for _, part := range []string{"M104 150 Q150 180 136 214 L96 218 Q118 190 104 150 Z", "M44 136 Q58 140 70 164 Q62 182 52 184 Q42 160 44 136 Z", "M38 20 L86 20 L84 46 Q62 50 40 46 Z"} {
+		for _, part := range []string{"M104 150 Q150 180 136 214 L96 218 Q118 190 104 150 Z",
+			"M44 136 Q58 140 70 164 Q62 182 52 184 Q42 160 44 136 Z", "M38 20 L86 20 L84 46 Q62 50 40 46 Z"} {
 			piece := c.mask(parsePath(part).shifted(x, 0)).within(m)
 			c.fill(piece, knitted(patch))
 			c.relief(piece.within(m), 5, 0.5)
@@ -62,7 +66,8 @@ func drawSocks(c *canvas, l look) {
 
 func drawCap(c *canvas, l look) {
 	c.shadow(ellipse(88, 168, 66, 7), 3, 0.4)
-	crown := c.solid(parsePath("M34 142 Q30 84 66 68 Q92 58 120 70 Q152 88 150 146 Q120 156 92 150 Q60 146 34 142 Z"), l.fabric, 13, 1.15)
+	crown := c.solid(parsePath("M34 142 Q30 84 66 68 Q92 58 120 70 Q152 88 150 146 Q120 156 92 150 Q60 146 34 142 Z"),
+		l.fabric, 13, 1.15)
 	for _, panel := range []string{"M94 64 Q84 100 88 140", "M94 64 Q56 80 44 130", "M94 64 Q130 80 136 144"} {
 		c.seam(crown, parsePath(panel), 1.2, -0.35)
 		c.fill(c.mask(parsePath(panel).shifted(2, 0).stitches()).within(crown), plain(l.colour.lit(0.2)))
@@ -75,8 +80,10 @@ func drawCap(c *canvas, l look) {
 	c.fill(badge, plain(l.accent))
 	c.fill(c.mask(parsePath("M72 118 L82 107 L92 118").stroke(3)), plain(l.colour))
 	c.relief(badge, 3, 0.6)
-	brim := parsePath("M32 140 Q60 126 92 134 Q122 140 132 150 Q136 162 124 168 Q76 156 30 174 Q12 176 18 160 Q22 148 32 140 Z")
+	brim := parsePath("M32 140 Q60 126 92 134 Q122 140 132 150 Q136 162 124 168 Q76 156 30 174 Q12 176 18 160 " +
+		"Q22 148 32 140 Z")
 	c.shade(c.mask(brim).blurred(4).shifted(0, -3).within(crown), -0.35)
 	b := c.solid(brim, plain(l.colour.lit(-0.08)), 6, 1)
-	c.fill(c.mask(parsePath("M30 150 Q60 136 94 143 Q118 148 128 156 M27 158 Q60 144 94 151 Q114 155 124 161").stitches()).within(b), plain(l.colour.lit(0.35)))
+	c.fill(c.mask(parsePath("M30 150 Q60 136 94 143 Q118 148 128 156 M27 158 Q60 144 94 151 "+
+		"Q114 155 124 161").stitches()).within(b), plain(l.colour.lit(0.35)))
 }

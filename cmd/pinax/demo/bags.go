@@ -8,8 +8,10 @@ func drawHandbag(c *canvas, l look) {
 	back, front := parsePath("M58 104 C60 24 120 24 122 104"), parsePath("M50 116 C48 34 132 34 130 116")
 	c.solid(back.stroke(6), leather(l.colour.lit(-0.4)), 3, 1)
 	c.solid(half("M90 92 L44 94 L38 108 L90 110"), leather(l.colour.lit(-0.35)), 4, 0.7)
-	m := c.solid(half("M90 98 L42 98 Q30 100 26 114 Q14 160 12 190 Q14 204 28 206 Q60 209 90 209"), leather(l.colour), 9, 1.2)
-	for _, pleat := range []string{"M40 112 Q34 146 34 182", "M60 114 Q56 150 58 186", "M120 114 Q124 150 122 186", "M140 112 Q146 146 146 182"} {
+	m := c.solid(half("M90 98 L42 98 Q30 100 26 114 Q14 160 12 190 Q14 204 28 206 Q60 209 90 209"), leather(l.colour),
+		9, 1.2)
+	for _, pleat := range []string{"M40 112 Q34 146 34 182", "M60 114 Q56 150 58 186", "M120 114 Q124 150 122 186",
+		"M140 112 Q146 146 146 182"} {
 		c.fold(m, pleat, 5, 0.6)
 	}
 	c.gleam(m, parsePath("M32 124 Q24 156 24 182").stroke(5), 3, 0.4)
@@ -45,7 +47,8 @@ func (l look) bagLeather() paint {
 func drawBackpack(c *canvas, l look) {
 	c.shadow(ellipse(90, 222, 58, 6), 3, 0.5)
 	c.fill(c.mask(parsePath("M76 36 C74 8 106 8 104 36").stroke(6)), plain(l.colour.lit(-0.35)))
-	c.solid(both("M44 60 Q22 80 22 130 Q22 180 36 206 L46 200 Q34 150 38 110 Q42 80 52 70 Z"), plain(l.accent.lit(-0.1)), 4, 1)
+	c.solid(both("M44 60 Q22 80 22 130 Q22 180 36 206 L46 200 Q34 150 38 110 Q42 80 52 70 Z"),
+		plain(l.accent.lit(-0.1)), 4, 1)
 	m := c.solid(half("M90 26 Q58 26 48 46 Q38 66 36 120 Q32 180 36 208 Q40 222 56 223 L90 224"), l.fabric, 13, 1.15)
 	c.fold(m, "M50 70 Q56 110 48 150", 7, 0.4)
 	c.fold(m, "M132 70 Q126 110 134 150", 7, 0.4)
@@ -66,7 +69,7 @@ func drawBackpack(c *canvas, l look) {
 // drawWallet draws a folded one for men and a long one with a flap for women.
 func drawWallet(c *canvas, l look) {
 	c.shadow(box(24, 90, 132, 86, 6), 8, 0.4)
-	if l.model.longHair {
+	if l.women {
 		c.longWallet(l)
 		return
 	}

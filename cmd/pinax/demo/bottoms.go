@@ -33,11 +33,12 @@ func drawJeans(c *canvas, l look) {
 	c.feet()
 	c.hips(l, 12)
 	cut := legs
-	if l.model.longHair {
+	if l.women {
 		cut = slimLegs
 	}
 	m := c.cloth(half(cut), l.fabric)
-	for _, leg := range []string{"M66 60 Q62 90 63 130", "M114 60 Q118 90 117 130", "M64 160 Q64 190 65 210", "M116 160 Q116 190 115 210"} {
+	for _, leg := range []string{"M66 60 Q62 90 63 130", "M114 60 Q118 90 117 130", "M64 160 Q64 190 65 210",
+		"M116 160 Q116 190 115 210"} {
 		c.gleam(m, parsePath(leg).stroke(13), 7, 0.42)
 	}
 	c.legFolds(m, 0.9)
@@ -72,7 +73,8 @@ func drawTrackPants(c *canvas, l look) {
 	m := c.cloth(half(legs), l.fabric)
 	c.legFolds(m, 0.9)
 	for _, x := range []float32{0, 6} {
-		c.fill(c.mask(both("M56 28 Q48 70 50 120 Q50 180 52 236").shifted(x, 0).stroke(2.6)).within(m), plain(l.colour.contrast()))
+		c.fill(c.mask(both("M56 28 Q48 70 50 120 Q50 180 52 236").shifted(x, 0).stroke(2.6)).within(m),
+			plain(l.colour.contrast()))
 	}
 	band := c.mask(half(waist)).within(m)
 	c.fill(band, knitted(plain(l.colour.lit(-0.1))))
@@ -84,7 +86,8 @@ func drawTrackPants(c *canvas, l look) {
 func drawShorts(c *canvas, l look) {
 	c.solid(half("M90 46 L52 46 L52 58 L90 62"), plain(l.colour.lit(-0.4)), 6, 0.6)
 	m := c.cloth(half("M90 50 L48 50 Q36 100 28 184 Q56 194 84 190 Q88 150 90 130"), l.fabric)
-	for _, crease := range []string{"M90 128 Q72 132 52 130", "M90 128 Q108 134 128 134", "M90 120 Q76 110 62 92", "M90 120 Q104 110 120 96", "M40 170 Q52 150 56 120", "M140 170 Q128 150 122 120"} {
+	for _, crease := range []string{"M90 128 Q72 132 52 130", "M90 128 Q108 134 128 134", "M90 120 Q76 110 62 92",
+		"M90 120 Q104 110 120 96", "M40 170 Q52 150 56 120", "M140 170 Q128 150 122 120"} {
 		c.fold(m, crease, 5, 0.55)
 	}
 	band := c.mask(half("M90 53 Q68 55 44 50 L44 63 Q68 68 90 66")).within(m)
@@ -98,10 +101,12 @@ func drawShorts(c *canvas, l look) {
 
 func drawSkirt(c *canvas, l look) {
 	c.place(0.82, 0)
-	c.solid(both("M54 140 Q54 200 62 240 Q60 270 66 300 L82 300 Q86 250 88 140 Z"), plain(l.model.skin), 7, 1)
+	c.solid(both("M54 140 Q56 195 61 228 Q57 262 65 300 L81 300 Q84 262 82 228 Q87 195 88 140 Z"),
+		plain(l.model.skin), 7, 1)
 	c.hips(l, 44)
 	m := c.cloth(half("M90 46 L56 44 Q44 90 26 160 Q34 168 46 164 Q56 173 68 168 Q80 175 90 170"), l.fabric.wavy())
-	for _, pleat := range []string{"M60 66 Q50 110 40 170", "M72 66 Q66 110 62 170", "M84 66 Q82 110 82 174", "M98 66 Q102 110 104 174", "M110 66 Q117 110 122 170", "M121 66 Q132 110 142 168"} {
+	for _, pleat := range []string{"M60 66 Q50 110 40 170", "M72 66 Q66 110 62 170", "M84 66 Q82 110 82 174",
+		"M98 66 Q102 110 104 174", "M110 66 Q117 110 122 170", "M121 66 Q132 110 142 168"} {
 		c.fold(m, pleat, 7, 0.8)
 	}
 	band := c.mask(half("M90 48 Q70 50 50 44 L50 60 Q70 65 90 63")).within(m)

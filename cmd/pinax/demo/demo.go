@@ -13,8 +13,9 @@ import (
 type Product struct {
 	ID         string            // like "women-red-floral-print-dress"
 	Titles     map[string]string // "title" in English and "title_zh" in Chinese
-	Attributes map[string]any    // type, category, colour, gender and style (strings), price (float64), sizes ([]string)
-	JPEG       []byte            // the picture, 180 × 240 pixels
+	Attributes map[string]any    // type, category, colour, gender and style (strings), price (float64),
+	sizes      ([]string)
+	JPEG       []byte // the picture, 180 × 240 pixels
 }
 
 // Products draws the whole shop, always in the same order and with the same pictures. It takes about as long as 150 small
@@ -65,7 +66,8 @@ func (d draft) product() (Product, error) {
 		attributes["sizes"] = k.sizes
 	}
 	return Product{
-		ID: id, Titles: map[string]string{"title": title, "title_zh": d.titleZh()}, Attributes: attributes, JPEG: picture,
+		ID: id, Titles: map[string]string{"title": title, "title_zh": d.titleZh()}, Attributes: attributes,
+		JPEG: picture,
 	}, nil
 }
 
@@ -100,7 +102,8 @@ func (d draft) price() float64 {
 func (d draft) picture() ([]byte, error) {
 	col := colours[d.colour]
 	l := look{style: d.style, colour: col.rgb, accent: hex(col.accent), fabric: plain(col.rgb),
-		model: model(d.nth, d.gender), above: aboves[d.nth%len(aboves)], below: belows[d.nth%len(belows)]}
+		women: d.gender == "women", model: model(d.nth, d.gender), above: aboves[d.nth%len(aboves)],
+		below: belows[d.nth%len(belows)]}
 	if dial, ok := dials[d.colour]; ok && d.kind == "watch" {
 		l.accent = dial
 	}

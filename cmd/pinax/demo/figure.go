@@ -44,7 +44,8 @@ const (
 	wornTop   = 33
 )
 
-const bareArm = "M56 39 Q38 41 32 60 Q22 92 18 130 Q15 165 15 196 Q12 212 19 222 Q28 227 31 212 Q32 190 34 160 Q40 124 46 92 L60 72 Z"
+const bareArm = "M56 39 Q38 41 32 60 Q22 92 18 130 Q15 165 15 196 Q12 212 19 222 Q28 227 31 212 Q32 190 34 160 " +
+	"Q40 124 46 92 L60 72 Z"
 
 // bust draws everything of the wearer of a top that the top does not hide.
 func (c *canvas) bust(l look) {
@@ -69,8 +70,8 @@ func (c *canvas) body(l look) {
 
 // hips draws what is seen above and beside trousers or a skirt: the hem of a top and the wearer's hands.
 func (c *canvas) hips(l look, bottom float32) {
-	c.solid(parsePath("M40 -8 L28 -8 Q22 30 24 60 Q22 76 30 82 Q38 78 38 62 Z").pair(), plain(l.model.skin), 6, 1)
-	top := c.solid(half("M90 -10 L52 -10 L50 40 L90 44").shifted(0, bottom-26), plain(l.above), 8, 1)
+	c.solid(parsePath("M41 -60 L27 -60 Q22 30 23 56 Q22 79 31 80 Q40 79 39 58 Z").pair(), plain(l.model.skin), 6, 1)
+	top := c.solid(half("M90 -60 L53 -60 L50 40 L90 44").shifted(0, bottom-26), plain(l.above), 8, 1)
 	c.fold(top, "M60 0 Q70 10 86 8", 4, 0.5)
 }
 

@@ -6,6 +6,7 @@ type look struct {
 	colour rgb    // of the cloth or the material
 	accent rgb    // of prints, trims, soles, dials
 	fabric paint  // the colour in its pattern
+	women  bool   // cut for women
 	model  figure // who wears it
 	above  rgb    // of the top worn with it
 	below  rgb    // of the trousers worn with it

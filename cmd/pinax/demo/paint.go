@@ -81,7 +81,8 @@ func floral(c rgb, petals, hearts, leaves rgb) paint {
 		for cell := 0; cell < 9; cell++ {
 			i, j := floor(x/period)+cell%3-1, floor(y/period)+cell/3-1
 			h := hash(i, j)
-			centre := point{(float32(i) + 0.2 + 0.6*part(h, 0)) * period, (float32(j) + 0.2 + 0.6*part(h, 8)) * period}
+			centre := point{(float32(i) + 0.2 + 0.6*part(h, 0)) * period, (float32(j) + 0.2 + 0.6*part(h,
+				8)) * period}
 			d := point{x, y}.minus(centre)
 			r := d.length()
 			if r > 12 {
@@ -120,7 +121,7 @@ func heather(c rgb) paint {
 
 // leather has a fine uneven grain.
 func leather(c rgb) paint {
-	return func(x, y float32) rgb { return c.lit(0.12*(noise(x/2, y/2)-0.5) + 0.06*(noise(x/9, y/9)-0.5)) }
+	return func(x, y float32) rgb { return c.lit(0.07*(noise(x/2, y/2)-0.5) + 0.05*(noise(x/9, y/9)-0.5)) }
 }
 
 // metal is brushed, with bright and dark bands across.

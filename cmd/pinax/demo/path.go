@@ -118,6 +118,13 @@ func (p path) shifted(dx, dy float32) path {
 	return p.mapped(func(q point) point { return q.plus(point{dx, dy}) })
 }
 
+// shrunk scales the path towards the middle of its bounds.
+func (p path) shrunk(scale float32) path {
+	b := p.bounds()
+	middle := point{float32(b.Min.X+b.Max.X) / 2, float32(b.Min.Y+b.Max.Y) / 2}
+	return p.mapped(func(q point) point { return middle.towards(q, scale) })
+}
+
 // rotated turns the path clockwise about a centre.
 func (p path) rotated(degrees float64, centre point) path {
 	sin, cos := math.Sincos(degrees * math.Pi / 180)
@@ -189,7 +196,7 @@ func box(x, y, w, h, radius float32) path {
 
 // points flattens a contour into a polyline.
 func (c contour) points() []point {
-	const steps = 10
+	const steps = 18
 	out := []point{c.start}
 	from := c.start
 	for _, b := range c.curves {

@@ -20,9 +20,12 @@ var styles = map[string]style{
 	"polo":        {"Polo", "POLO", nil},
 	"print":       {"Printed", "印花", nil},
 	"stripes":     {"Striped", "条纹", func(c, _ rgb) paint { return striped(c, c.contrast(), 17, 0.36, 0).wavy() }},
-	"fine":        {"Fine Striped", "细条纹", func(c, _ rgb) paint { return striped(c.mix(white, 0.75), c, 7, 0.3, 90).wavy() }},
-	"regimental":  {"Striped", "条纹", func(c, a rgb) paint { return striped(c, a, 22, 0.3, 35) }},
-	"v-neck":      {"V-Neck", "V领", nil},
+	"fine": {"Fine Striped", "细条纹", func(c, _ rgb) paint {
+		return striped(c.mix(white, 0.75), c, 7, 0.3,
+			90).wavy()
+	}},
+	"regimental": {"Striped", "条纹", func(c, a rgb) paint { return striped(c, a, 22, 0.3, 35) }},
+	"v-neck":     {"V-Neck", "V领", nil},
 }
 
 func floralOn(c, accent rgb) paint {

@@ -31,7 +31,8 @@ func (c *canvas) arms(data string, fabric paint, degrees float64) {
 }
 
 func (c *canvas) armFolds(arm mask) {
-	for _, x := range []string{"M14 100 Q26 92 44 88", "M10 140 Q24 128 40 124", "M166 100 Q154 92 136 88", "M170 140 Q156 128 140 124"} {
+	for _, x := range []string{"M14 100 Q26 92 44 88", "M10 140 Q24 128 40 124", "M166 100 Q154 92 136 88",
+		"M170 140 Q156 128 140 124"} {
 		c.fold(arm, x, 4, 0.5)
 	}
 }
@@ -64,8 +65,10 @@ func (c *canvas) chestPrint(l look) {
 	disc := c.mask(ellipse(90, 112, 27, 27))
 	c.fill(disc, plain(ink))
 	c.fill(c.mask(ellipse(94, 106, 13, 13)).within(disc), plain(second))
-	c.fill(c.mask(parsePath("M60 126 Q76 104 90 122 Q102 108 120 128 L120 142 L60 142 Z")).within(disc), plain(ink.mix(second, 0.5).lit(-0.15)))
-	c.fill(c.mask(parsePath("M60 132 Q84 118 120 136 L120 146 L60 146 Z")).within(disc), plain(l.colour.mix(ink, 0.25)))
+	c.fill(c.mask(parsePath("M60 126 Q76 104 90 122 Q102 108 120 128 L120 142 L60 142 Z")).within(disc),
+		plain(ink.mix(second, 0.5).lit(-0.15)))
+	c.fill(c.mask(parsePath("M60 132 Q84 118 120 136 L120 146 L60 146 Z")).within(disc), plain(l.colour.mix(ink,
+		0.25)))
 	for y := float32(146); y < 160; y += 6 {
 		c.fill(c.mask(box(90-(168-y), y, 2*(168-y), 3, 1)), plain(ink))
 	}
@@ -112,7 +115,8 @@ func (c *canvas) placket(on mask, l look, top, bottom float32) {
 func drawShirt(c *canvas, l look) {
 	c.bust(l)
 	c.arms(longArm, l.fabric, 8)
-	for _, cuff := range []path{parsePath("M9 178 L34 182 L33 198 Q20 202 9 194 Z"), parsePath("M171 178 L146 182 L147 198 Q160 202 171 194 Z")} {
+	for _, cuff := range []path{parsePath("M9 178 L34 182 L33 198 Q20 202 9 194 Z"),
+		parsePath("M171 178 L146 182 L147 198 Q160 202 171 194 Z")} {
 		c.solid(cuff, l.fabric.turned(90), 4, 0.7)
 	}
 	cut := tailBody
@@ -137,10 +141,12 @@ func (c *canvas) belt(l look) {
 
 func drawTop(c *canvas, l look) {
 	c.bust(l)
-	front := c.cloth(half("M90 80 Q72 78 66 36 L52 40 Q58 78 44 88 Q54 116 56 130 Q48 168 38 206 Q62 217 90 217"), l.fabric.wavy())
+	front := c.cloth(half("M90 80 Q72 78 66 36 L52 40 Q58 78 44 88 Q54 116 56 130 Q48 168 38 206 Q62 217 90 217"),
+		l.fabric.wavy())
 	c.fold(front, "M56 98 Q72 106 84 104", 5, 0.5)
 	c.fold(front, "M124 98 Q108 108 98 104", 5, 0.5)
-	for _, drape := range []string{"M66 132 Q60 170 54 214", "M82 134 Q80 176 78 216", "M100 134 Q103 176 105 216", "M116 132 Q124 170 130 214"} {
+	for _, drape := range []string{"M66 132 Q60 170 54 214", "M82 134 Q80 176 78 216", "M100 134 Q103 176 105 216",
+		"M116 132 Q124 170 130 214"} {
 		c.fold(front, drape, 7, 0.6)
 	}
 	c.seam(front, both("M90 131 Q72 132 55 128"), 1.2, -0.3)
@@ -187,7 +193,8 @@ func drawJacket(c *canvas, l look) {
 	c.torsoFolds(shirt, 0.8)
 	c.arms(longArm, l.fabric, 8)
 	c.cuffs(l)
-	left := parsePath("M67 32 Q52 38 35 45 Q45 80 43 112 Q40 160 42 196 L43 214 L78 216 Q80 150 74 100 Q70 66 72 44 Z")
+	left := parsePath("M67 32 Q52 38 35 45 Q45 80 43 112 Q40 160 42 196 L43 214 L78 216 Q80 150 74 100 Q70 66 72 44 " +
+		"Z")
 	c.shade(c.mask(left.pair()).blurred(3).shifted(2, 2).within(shirt), -0.35)
 	for _, side := range []path{left, left.reflected()} {
 		m := c.cloth(side, l.fabric)
@@ -225,7 +232,8 @@ func drawKurta(c *canvas, l look) {
 	c.bust(l)
 	c.arms("M42 30 Q28 38 24 62 Q17 100 17 132 Q26 138 36 136 Q42 106 48 84 Q48 52 42 30 Z", l.fabric, 8)
 	front := c.cloth(half("M90 60 Q76 44 68 20 Q54 25 41 31 Q50 60 50 84 Q46 150 36 224 Q62 233 90 233"), l.fabric)
-	for _, drape := range []string{"M64 100 Q58 160 54 228", "M78 110 Q75 170 76 232", "M102 110 Q106 170 106 232", "M118 100 Q124 160 128 228"} {
+	for _, drape := range []string{"M64 100 Q58 160 54 228", "M78 110 Q75 170 76 232", "M102 110 Q106 170 106 232",
+		"M118 100 Q124 160 128 228"} {
 		c.fold(front, drape, 7, 0.5)
 	}
 	c.fold(front, "M50 70 Q66 80 76 82", 5, 0.5)

@@ -4,7 +4,8 @@ import "math"
 
 // dials are the faces that go with straps and cases of a colour.
 var dials = map[string]rgb{
-	"black": hex(0x202124), "blue": hex(0xe9edf2), "brown": hex(0xf3ead8), "gold": hex(0xf0dfae), "pink": hex(0xfdeaf2),
+	"black": hex(0x202124), "blue": hex(0xe9edf2), "brown": hex(0x54351f), "gold": hex(0xf0dfae),
+	"pink":   hex(0xfdeaf2),
 	"silver": hex(0xe4e7ea), "white": hex(0xfafafa),
 }
 
@@ -31,7 +32,8 @@ func (c *canvas) strap(skin paint, wide, end float32) {
 		p.lineTo(point{width - tip, y.to})
 		p.quadTo(point{width - tip, (y.from + y.to) / 2}, point{width - left, y.from})
 		m := c.solid(p, skin, 7, 1.1)
-		c.fill(c.mask(append(parsePath("M76 84 L76 8 M104 84 L104 8"), parsePath("M76 156 L76 232 M104 156 L104 232")...).stitches()).within(m), skin.lit(0.3))
+		c.fill(c.mask(append(parsePath("M76 84 L76 8 M104 84 L104 8"),
+			parsePath("M76 156 L76 232 M104 156 L104 232")...).stitches()).within(m), skin.lit(0.3))
 	}
 	for y := float32(196); y < 230; y += 12 {
 		c.shade(c.mask(ellipse(90, y, 2, 2.4)), -0.6)
@@ -44,7 +46,8 @@ func (c *canvas) bracelet(steel rgb) {
 	for i := float32(0); i < 9; i++ {
 		w := 31 - i*1.1
 		for _, y := range []float32{78 - i*9, 154 + i*9} {
-			for _, link := range []path{box(90-w, y, 0.62*w, 8.6, 2), box(90-0.35*w, y, 0.7*w, 8.6, 2), box(90+0.38*w, y, 0.62*w, 8.6, 2)} {
+			for _, link := range []path{box(90-w, y, 0.62*w, 8.6, 2), box(90-0.35*w, y, 0.7*w, 8.6, 2), box(90+0.38*w,
+				y, 0.62*w, 8.6, 2)} {
 				c.solid(link, metal(steel), 2, 1)
 			}
 		}
