@@ -46,8 +46,7 @@ func Open(fsys fs.FS, o Options) (*Encoder, error) {
 	}
 	rt, err := onnx.Start(o.Library)
 	if err != nil {
-		return nil, &engine.Error{Code: engine.CodeUnavailable, Detail: "ONNX Runtime cannot be loaded", Err: err,
-			Hint: "build with `make build`, which bundles the library, or set runtime.library to its file"}
+		return nil, libraryError(err)
 	}
 	e := &Encoder{options: o, preprocessor: f.preprocessor, tokenizer: f.tokenizer}
 	if e.vision, err = openVision(rt, f, o.Observer); err != nil {

@@ -11,6 +11,16 @@ import (
 	"pinax/engine"
 )
 
+// libraryError returns what a library that cannot be loaded tells.
+func libraryError(err error) *engine.Error {
+	e := &engine.Error{Code: engine.CodeUnavailable, Detail: "the ONNX Runtime library cannot be loaded", Err: err,
+		Hint: "set runtime.cache to a folder that can be written and may hold programs, or runtime.library to a library file"}
+	if errors.Is(err, onnx.ErrNoLibrary) {
+		e.Hint = "build with `make build`, which bundles the library, or set runtime.library to its file"
+	}
+	return e
+}
+
 // blame sorts the error of work on a picture into one that is the picture's own and one of the call as a whole.
 func blame(err error) (own *engine.Error, call error) {
 	if err == nil {
