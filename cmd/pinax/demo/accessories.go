@@ -24,13 +24,13 @@ func drawBelt(c *canvas, l look) {
 		leather(l.colour.lit(-0.42)), 5, 0.8)
 	front := c.solid(parsePath("M14 106 C16 136 164 136 166 106 L166 132 C164 164 16 164 14 132 Z"), skin, 6, 1.1)
 	c.gleam(front, parsePath("M40 132 Q60 138 80 139").stroke(7), 4, 0.25)
-	c.fill(c.mask(parsePath("M18 114 C24 138 156 138 162 114 M18 134 "+
-		"C24 158 156 158 162 134").stitches()).within(front), plain(l.colour.lit(0.35)))
+	c.print(front, parsePath("M18 114 C24 138 156 138 162 114 M18 134 C24 158 156 158 162 134").stitches(),
+		l.colour.lit(0.35))
 	for x := float32(108); x < 150; x += 11 {
 		c.shade(c.mask(ellipse(x, 143-(x-90)*(x-90)/400, 1.6, 2)), -0.6)
 	}
 	c.shade(c.mask(box(62, 122, 38, 44, 5)).blurred(3).shifted(1, 2), -0.3)
-	steel := metal(hex(0xcfd0d3))
+	steel := metal(chrome)
 	c.solid(box(63, 124, 34, 38, 5).stroke(6), steel, 2, 1)
 	c.solid(parsePath("M66 143 L96 142").stroke(4), steel, 2, 1)
 	c.solid(box(104, 124, 9, 34, 2), leather(l.colour.lit(-0.12)), 3, 1)
@@ -70,20 +70,20 @@ func drawCap(c *canvas, l look) {
 		l.fabric, 13, 1.15)
 	for _, panel := range []string{"M94 64 Q84 100 88 140", "M94 64 Q56 80 44 130", "M94 64 Q130 80 136 144"} {
 		c.seam(crown, parsePath(panel), 1.2, -0.35)
-		c.fill(c.mask(parsePath(panel).shifted(2, 0).stitches()).within(crown), plain(l.colour.lit(0.2)))
+		c.print(crown, parsePath(panel).shifted(2, 0).stitches(), l.colour.lit(0.2))
 	}
 	c.solid(ellipse(94, 64, 6, 3.6), plain(l.colour.lit(-0.1)), 2, 1)
 	for _, eyelet := range []point{{62, 92}, {116, 92}} {
-		c.fill(c.mask(ellipse(eyelet.x, eyelet.y, 2, 2).stroke(1.4)), plain(l.colour.lit(-0.5)))
+		c.ink(ellipse(eyelet.x, eyelet.y, 2, 2).stroke(1.4), l.colour.lit(-0.5))
 	}
 	badge := c.mask(parsePath("M66 102 L98 102 L96 124 Q82 132 68 124 Z"))
 	c.fill(badge, plain(l.accent))
-	c.fill(c.mask(parsePath("M72 118 L82 107 L92 118").stroke(3)), plain(l.colour))
+	c.ink(parsePath("M72 118 L82 107 L92 118").stroke(3), l.colour)
 	c.relief(badge, 3, 0.6)
 	brim := parsePath("M32 140 Q60 126 92 134 Q122 140 132 150 Q136 162 124 168 Q76 156 30 174 Q12 176 18 160 " +
 		"Q22 148 32 140 Z")
 	c.shade(c.mask(brim).blurred(4).shifted(0, -3).within(crown), -0.35)
 	b := c.solid(brim, plain(l.colour.lit(-0.08)), 6, 1)
-	c.fill(c.mask(parsePath("M30 150 Q60 136 94 143 Q118 148 128 156 M27 158 Q60 144 94 151 "+
-		"Q114 155 124 161").stitches()).within(b), plain(l.colour.lit(0.35)))
+	c.print(b, parsePath("M30 150 Q60 136 94 143 Q118 148 128 156 M27 158 Q60 144 94 151 "+
+		"Q114 155 124 161").stitches(), l.colour.lit(0.35))
 }

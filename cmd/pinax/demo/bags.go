@@ -1,8 +1,5 @@
 package demo
 
-// fittings are the buckles, rings and clasps.
-var fittings = hex(0xd8c391)
-
 func drawHandbag(c *canvas, l look) {
 	c.shadow(ellipse(90, 206, 76, 6), 3, 0.5)
 	back, front := parsePath("M58 104 C60 24 120 24 122 104"), parsePath("M50 116 C48 34 132 34 130 116")
@@ -30,7 +27,7 @@ func drawHandbag(c *canvas, l look) {
 		tab := box(x-7, 112, 14, 24, 4)
 		c.shade(c.mask(tab).blurred(2).shifted(1, 2), -0.3)
 		c.solid(tab, leather(l.colour.lit(-0.2)), 3, 1)
-		c.fill(c.mask(ellipse(x, 114, 5, 5).stroke(2.6)), plain(fittings))
+		c.ink(ellipse(x, 114, 5, 5).stroke(2.6), fittings)
 		c.solid(ellipse(x, 130, 2.4, 2.4), plain(fittings), 2, 1)
 	}
 	c.solid(box(79, 130, 22, 13, 2), metal(fittings), 2, 0.8)
@@ -46,7 +43,7 @@ func (l look) bagLeather() paint {
 
 func drawBackpack(c *canvas, l look) {
 	c.shadow(ellipse(90, 222, 58, 6), 3, 0.5)
-	c.fill(c.mask(parsePath("M76 36 C74 8 106 8 104 36").stroke(6)), plain(l.colour.lit(-0.35)))
+	c.ink(parsePath("M76 36 C74 8 106 8 104 36").stroke(6), l.colour.lit(-0.35))
 	c.solid(both("M44 60 Q22 80 22 130 Q22 180 36 206 L46 200 Q34 150 38 110 Q42 80 52 70 Z"),
 		plain(l.accent.lit(-0.1)), 4, 1)
 	m := c.solid(half("M90 26 Q58 26 48 46 Q38 66 36 120 Q32 180 36 208 Q40 222 56 223 L90 224"), l.fabric, 13, 1.15)
@@ -58,12 +55,12 @@ func drawBackpack(c *canvas, l look) {
 	c.shade(c.mask(pocket).blurred(4).shifted(0, 3).within(m), -0.3)
 	p := c.solid(pocket, l.fabric.lit(-0.08), 9, 1)
 	c.zip(p, l, parsePath("M54 152 Q90 140 126 152"))
-	c.fill(c.mask(box(72, 84, 36, 22, 4)), plain(l.accent))
+	c.ink(box(72, 84, 36, 22, 4), l.accent)
 	c.relief(c.mask(box(72, 84, 36, 22, 4)), 3, 0.8)
-	c.fill(c.mask(box(79, 92, 22, 3, 1)), plain(l.accent.contrast()))
-	c.fill(c.mask(box(79, 98, 14, 2, 1)), plain(l.accent.contrast()))
+	c.ink(box(79, 92, 22, 3, 1), l.accent.contrast())
+	c.ink(box(79, 98, 14, 2, 1), l.accent.contrast())
 	c.solid(both("M36 150 Q28 166 30 204 Q34 214 46 212 Q40 180 42 152 Z"), l.fabric.lit(-0.18), 5, 1)
-	c.fill(c.mask(both("M66 42 L64 134").stroke(4)), plain(l.accent.lit(-0.05)))
+	c.ink(both("M66 42 L64 134").stroke(4), l.accent.lit(-0.05))
 }
 
 // drawWallet draws a folded one for men and a long one with a flap for women.
@@ -76,7 +73,7 @@ func drawWallet(c *canvas, l look) {
 	c.solid(box(22, 76, 136, 96, 6), leather(l.colour.lit(-0.3)), 4, 1)
 	m := c.solid(box(20, 70, 138, 98, 6), leather(l.colour), 8, 1)
 	c.gleam(m, parsePath("M36 90 Q80 84 130 88").stroke(14), 9, 0.2)
-	c.fill(c.mask(box(25, 75, 128, 88, 4).stitches()), plain(l.colour.mix(l.colour.contrast(), 0.5)))
+	c.ink(box(25, 75, 128, 88, 4).stitches(), l.colour.mix(l.colour.contrast(), 0.5))
 	c.seam(m, parsePath("M89 70 L89 168"), 2.4, -0.4)
 	c.seam(m, parsePath("M91 70 L91 168"), 1, 0.15)
 	c.shade(c.mask(box(112, 140, 30, 12, 2)), -0.12)

@@ -1,10 +1,5 @@
 package demo
 
-var (
-	gold   = hex(0xd2ab5a)
-	chrome = hex(0xcdd0d6)
-)
-
 func drawNailPolish(c *canvas, l look) {
 	c.shadow(ellipse(90, 214, 34, 6), 3, 0.5)
 	lid := c.solid(half("M90 22 L75 24 Q70 76 69 128 L90 130"), plain(black), 5, 1)
@@ -20,7 +15,7 @@ func drawLipstick(c *canvas, l look) {
 	c.shadow(ellipse(90, 214, 52, 6), 3, 0.5)
 	bullet := "M92 104 L92 72 Q104 56 116 52 L116 104 Z"
 	stick := c.solid(parsePath(bullet), plain(l.colour), 8, 1.2)
-	c.fill(c.mask(parsePath("M93 72 Q104 59 115 54 Q118 64 108 71 Q99 77 93 72 Z")), plain(l.colour.lit(0.22)))
+	c.ink(parsePath("M93 72 Q104 59 115 54 Q118 64 108 71 Q99 77 93 72 Z"), l.colour.lit(0.22))
 	c.gleam(stick, parsePath("M97 100 L97 76").stroke(4), 2, 0.4)
 	c.solid(box(89, 100, 30, 40, 2), metal(gold), 6, 1.1)
 	for _, x := range []float32{84, 44} { // the tube and its lid
@@ -30,7 +25,7 @@ func drawLipstick(c *canvas, l look) {
 		}
 		m := c.solid(tube, plain(hex(0x2b2226)), 10, 1.2)
 		c.gleam(m, tube.mapped(func(p point) point { return point{x + 8 + (p.x-x)*0.15, p.y} }), 2, 0.4)
-		c.fill(c.mask(tube.shifted(0, 0)).within(c.mask(box(0, 138, 180, 6, 0))), metal(gold))
+		c.fill(c.mask(box(x, 138, 40, 6, 0)).within(m), metal(gold))
 	}
 }
 
@@ -45,6 +40,6 @@ func drawPerfume(c *canvas, l look) {
 	c.gleam(m, box(52, 104, 9, 98, 4), 3, 0.5)
 	label := c.mask(box(64, 146, 52, 32, 2))
 	c.fill(label, plain(white.mix(l.colour, 0.06)))
-	c.fill(c.mask(box(72, 155, 36, 4, 1)), plain(l.colour.lit(-0.4)))
-	c.fill(c.mask(box(78, 164, 24, 2.5, 1)), plain(l.colour.lit(-0.4)))
+	c.ink(box(72, 155, 36, 4, 1), l.colour.lit(-0.4))
+	c.ink(box(78, 164, 24, 2.5, 1), l.colour.lit(-0.4))
 }

@@ -25,7 +25,7 @@ func (c *canvas) waistband(on mask, l look, data string) {
 	c.relief(band, 4, 0.6)
 	c.fill(c.mask(both("M70 13 L74 13 L74 30 L70 30 Z")), l.fabric.lit(-0.16))
 	c.shade(c.mask(ellipse(90.5, 21.8, 3, 3)), -0.4)
-	c.fill(c.mask(ellipse(90, 21, 2.7, 2.7)), plain(l.accent))
+	c.ink(ellipse(90, 21, 2.7, 2.7), l.accent)
 }
 
 func drawJeans(c *canvas, l look) {
@@ -73,13 +73,12 @@ func drawTrackPants(c *canvas, l look) {
 	m := c.cloth(half(legs), l.fabric)
 	c.legFolds(m, 0.9)
 	for _, x := range []float32{0, 6} {
-		c.fill(c.mask(both("M56 28 Q48 70 50 120 Q50 180 52 236").shifted(x, 0).stroke(2.6)).within(m),
-			plain(l.colour.contrast()))
+		c.print(m, both("M56 28 Q48 70 50 120 Q50 180 52 236").shifted(x, 0).stroke(2.6), l.colour.contrast())
 	}
 	band := c.mask(half(waist)).within(m)
 	c.fill(band, knitted(plain(l.colour.lit(-0.1))))
 	c.relief(band, 4, 0.8)
-	c.fill(c.mask(both("M87 26 Q84 40 82 50").stroke(2)), plain(l.colour.contrast()))
+	c.ink(both("M87 26 Q84 40 82 50").stroke(2), l.colour.contrast())
 }
 
 // drawShorts lays them flat.
@@ -96,7 +95,7 @@ func drawShorts(c *canvas, l look) {
 	c.seam(m, both("M42 92 Q56 90 62 66"), 1.5, -0.35)
 	c.seam(m, parsePath("M90 66 L90 130"), 1.3, -0.35)
 	c.seam(m, both("M90 184 Q56 186 28 178"), 1, -0.25)
-	c.fill(c.mask(both("M88 66 Q84 80 83 92").stroke(2.2)), plain(l.colour.contrast()))
+	c.ink(both("M88 66 Q84 80 83 92").stroke(2.2), l.colour.contrast())
 }
 
 func drawSkirt(c *canvas, l look) {

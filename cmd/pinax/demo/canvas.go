@@ -60,6 +60,12 @@ func (c *canvas) fill(m mask, p paint) {
 	})
 }
 
+// ink fills a shape with one colour.
+func (c *canvas) ink(p path, colour rgb) { c.fill(c.mask(p), plain(colour)) }
+
+// print is ink that stays on what is masked.
+func (c *canvas) print(on mask, p path, colour rgb) { c.fill(c.mask(p).within(on), plain(colour)) }
+
 // shade lightens (amount > 0, up to 1 = white) or darkens (amount < 0, down to -1 = black) what the mask covers.
 func (c *canvas) shade(m mask, amount float32) {
 	c.each(m, func(_, _ int, cover float32, pixel *rgb) { *pixel = pixel.lit(amount * cover) })
@@ -86,6 +92,14 @@ func (c *canvas) solid(p path, fabric paint, softness int, depth float32) mask {
 
 // cloth is a solid as thick as a piece of clothing.
 func (c *canvas) cloth(p path, fabric paint) mask { return c.solid(p, fabric, 9, 1) }
+
+// panel lays another material over a part of a solid.
+func (c *canvas) panel(on mask, p path, material paint) mask {
+	m := c.mask(p).within(on)
+	c.fill(m, material)
+	c.relief(m, 4, 0.8)
+	return m
+}
 
 // fold draws creases on cloth: soft dark valleys with a bright ridge at their upper left.
 func (c *canvas) fold(on mask, data string, pen float32, depth float32) {

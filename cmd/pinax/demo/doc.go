@@ -6,6 +6,6 @@
 //		fmt.Println(p.ID, p.Titles["title"], len(p.JPEG)) // women-red-floral-print-dress Women Red Floral Print Dress 6021
 //	}
 //
-// The assortment is a table (assortment.go) of kinds, colours and styles. A kind of product is a function that draws it on
-// a canvas from SVG path data, filled with a fabric and modelled with soft shading.
+// The assortment is a table (assortment.go) of kinds, styles and colours. A kind of product is a function that draws it
+// on a canvas, from SVG path data filled with a fabric and modelled with soft shading.
 package demo

@@ -27,7 +27,7 @@ func drawFlaredDress(c *canvas, l look) {
 
 func drawStrappyDress(c *canvas, l look) {
 	c.body(l)
-	c.fill(c.mask(both("M66 56 Q62 44 66 36").stroke(4)), plain(l.colour.lit(-0.1)))
+	c.ink(both("M66 56 Q62 44 66 36").stroke(4), l.colour.lit(-0.1))
 	m := c.cloth(half("M90 62 Q78 48 66 50 Q58 60 54 70 Q60 80 63 96 Q54 150 44 228 Q52 234 62 231 Q76 237 90 233"),
 		l.fabric.wavy())
 	for _, drape := range []string{"M68 94 Q60 160 54 230", "M80 94 Q76 170 74 234", "M94 94 Q97 170 98 234",

@@ -1,16 +1,17 @@
 package demo
 
-// figure is who wears the clothes: a faceless drawn model.
+// figure is who wears the clothes.
 type figure struct {
 	skin, hair rgb
 	longHair   bool
 }
 
+// What the models look like and wear beside the product. Neighbours on a rail take neighbours in these lists.
 var (
 	skins  = []rgb{hex(0xe8b896), hex(0xc98f68), hex(0xf0c8a8), hex(0x9a6644), hex(0xdca57c)}
+	hairs  = []rgb{hex(0x2a1d18), hex(0x17130f), hex(0x4a2e1c), hex(0x120e0d), hex(0x33221a)}
 	aboves = []rgb{hex(0xe9e9ea), hex(0x9db4c8), hex(0x4a4f58), hex(0xb9a58a)}
 	belows = []rgb{hex(0x35507e), hex(0x22304f), hex(0x2c2d33), hex(0x4d6e9e)}
-	hairs  = []rgb{hex(0x2a1d18), hex(0x17130f), hex(0x4a2e1c), hex(0x120e0d), hex(0x33221a)}
 )
 
 // model picks the model for the nth product of a rail.
@@ -18,7 +19,7 @@ func model(nth int, gender string) figure {
 	return figure{skin: skins[nth%len(skins)], hair: hairs[nth%len(hairs)], longHair: gender == "women"}
 }
 
-// head draws the head, the neck and the shoulders' skin of the wearer of a top.
+// head draws the head and what a neckline shows of neck and shoulders.
 func (c *canvas) head(f figure) {
 	if f.longHair {
 		c.solid(half("M90 -40 Q64 -40 64 -8 Q64 26 54 62 Q64 72 78 62 L90 40"), plain(f.hair), 8, 0.9)
@@ -26,11 +27,11 @@ func (c *canvas) head(f figure) {
 	neck := c.solid(half("M90 8 L78 8 Q79 30 73 36 L52 42 L54 90 L90 100"), plain(f.skin.lit(-0.06)), 6, 0.8)
 	c.shade(c.mask(ellipse(90, 18, 15, 12)).blurred(3).within(neck), -0.25)
 	face := c.solid(half("M90 -38 Q70 -38 70 -10 Q71 6 79 15 Q85 21 90 21"), plain(f.skin), 7, 0.9)
-	c.shade(c.mask(both("M77 -9 Q81 -11 86 -9")).blurred(1).within(face), -0.5)
-	c.shade(c.mask(both("M76 -10 Q81 -13 86 -10").stroke(1.8)).within(face), -0.55)
-	c.shade(c.mask(both("M78 -5 Q81 -6 85 -5").stroke(2.2)).within(face), -0.65)
-	c.shade(c.mask(parsePath("M91 -4 Q94 3 89 4").stroke(1.4)).within(face), -0.2)
-	c.fill(c.mask(parsePath("M84 10 Q90 13 96 10").stroke(2.4)).within(face), plain(f.skin.mix(hex(0x9c2f33), 0.55)))
+	brows, eyes, nose := both("M76 -10 Q81 -13 86 -10"), both("M78 -5 Q81 -6 85 -5"), parsePath("M91 -4 Q94 3 89 4")
+	c.seam(face, brows, 1.8, -0.55)
+	c.seam(face, eyes, 2.2, -0.65)
+	c.seam(face, nose, 1.4, -0.2)
+	c.ink(parsePath("M84 10 Q90 13 96 10").stroke(2.4), f.skin.mix(hex(0x9c2f33), 0.55))
 	hair := "M90 -44 Q66 -44 67 -14 L69 -4 Q71 -22 82 -26 L90 -27"
 	if f.longHair {
 		hair = "M90 -44 Q62 -44 63 -8 Q62 16 60 32 Q70 20 71 0 Q72 -18 90 -30"

@@ -106,7 +106,8 @@ func (m mask) row(y int) []float32 {
 	return m.cover[i : i+m.Dx()]
 }
 
-// boxBlur replaces len(line) values of v, stride apart, by the means of the 2·radius+1 values around them. line is scratch.
+// boxBlur replaces len(line) values of v, stride apart, by the means of the 2·radius+1 values around them; line is
+// scratch.
 func boxBlur(v []float32, stride int, line []float32, radius int) {
 	for i := range line {
 		line[i] = v[i*stride]

@@ -6,8 +6,11 @@ import "math"
 type rgb struct{ r, g, b float32 }
 
 var (
-	white = rgb{1, 1, 1}
-	black = rgb{0.08, 0.08, 0.09}
+	white    = rgb{1, 1, 1}
+	black    = rgb{0.08, 0.08, 0.09}
+	gold     = hex(0xd2ab5a)
+	chrome   = hex(0xcdd0d6)
+	fittings = hex(0xd8c391) // the buckles, rings and clasps of bags
 )
 
 func hex(v uint32) rgb {

@@ -134,7 +134,8 @@ func (p path) rotated(degrees float64, centre point) path {
 	})
 }
 
-// reflected is the path's mirror image in the vertical axis of the picture, drawn backwards so that it keeps its winding.
+// reflected is the path's mirror image in the vertical axis of the picture, drawn backwards so that it winds the same
+// way.
 func (p path) reflected() path {
 	out := make(path, len(p))
 	for i, c := range p.mapped(func(q point) point { return point{width - q.x, q.y} }) {

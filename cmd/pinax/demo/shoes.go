@@ -5,7 +5,7 @@ const shoeTilt = 7 // degrees
 
 func drawSportsShoe(c *canvas, l look) {
 	c.tilt(shoeTilt)
-	silver, pale := hex(0xc4c8cf), hex(0xf1f1f0)
+	silver, pale := chrome, hex(0xf1f1f0)
 	c.shadow(ellipse(92, 164, 80, 7), 3, 0.5)
 	c.inShoe(l, "M24 92 Q40 82 62 90 L66 100 Q44 106 24 98 Z")
 	upper := c.solid(parsePath("M12 142 Q14 122 18 100 Q16 84 26 84 Q40 100 60 96 L74 86 Q92 104 110 116 "+
@@ -29,12 +29,9 @@ func drawSportsShoe(c *canvas, l look) {
 	c.laces(pale, point{70, 98}, point{102, 119}, point{10, -8}, 6)
 	m := c.solid(parsePath("M10 138 Q4 152 12 162 Q20 168 60 166 Q100 170 140 168 Q170 166 176 150 Q176 142 170 142 "+
 		"Q150 152 120 150 Q84 146 60 150 Q30 150 10 138 Z"), plain(pale), 7, 1)
-	for _, groove := range []string{"M10 150 Q40 160 70 156 Q100 152 130 158 Q160 158 174 150"} {
-		c.seam(m, parsePath(groove), 3, -0.3)
-	}
-	c.fill(c.mask(parsePath("M16 146 Q28 154 50 154 L46 162 Q24 162 14 154 Z")).within(m), plain(l.accent))
-	c.fill(c.mask(parsePath("M8 160 Q60 164 100 166 Q150 166 172 158 L168 172 L12 172 Z")).within(m),
-		plain(black.lit(0.2)))
+	c.seam(m, parsePath("M10 150 Q40 160 70 156 Q100 152 130 158 Q160 158 174 150"), 3, -0.3)
+	c.print(m, parsePath("M16 146 Q28 154 50 154 L46 162 Q24 162 14 154 Z"), l.accent)
+	c.print(m, parsePath("M8 160 Q60 164 100 166 Q150 166 172 158 L168 172 L12 172 Z"), black.lit(0.2))
 }
 
 // inShoe draws the dark lining seen through the opening.
@@ -54,7 +51,7 @@ func (c *canvas) laces(lace rgb, from, to, across point, n int) {
 		line := path{{start: p.minus(across)}}
 		line.lineTo(p.plus(across))
 		c.shade(c.mask(line.shifted(1, 1.6).stroke(3)), -0.35)
-		c.fill(c.mask(line.stroke(2.8)), plain(lace))
+		c.ink(line.stroke(2.8), lace)
 	}
 }
 
@@ -66,14 +63,13 @@ func drawSneaker(c *canvas, l look) {
 		"Q146 116 160 128 Q170 138 168 150 Z"), l.fabric, 10, 1)
 	c.solid(parsePath("M66 86 L86 70 Q98 92 116 110 L104 124 Q84 108 66 86 Z"), plain(l.colour.lit(-0.08)), 5, 0.9)
 	c.laces(white, point{76, 88}, point{106, 115}, point{11, -9}, 5)
-	c.fill(c.mask(parsePath("M56 88 Q80 110 100 128 Q108 138 110 150").stitches()).within(upper),
-		plain(l.colour.contrast()))
+	c.print(upper, parsePath("M56 88 Q80 110 100 128 Q108 138 110 150").stitches(), l.colour.contrast())
 	c.seam(upper, parsePath("M36 80 Q42 112 38 150"), 1.2, -0.3)
 	toe := parsePath("M136 152 Q132 124 150 121 Q172 130 171 152 Z")
 	c.solid(toe, plain(hex(0xf3f1ea)), 6, 0.8)
 	sole := c.solid(parsePath("M14 144 Q60 148 100 147 Q140 148 172 144 L172 160 Q140 164 100 163 Q60 164 16 160 Z"),
 		plain(hex(0xf3f1ea)), 5, 0.8)
-	c.fill(c.mask(parsePath("M12 151 Q60 155 100 154 Q140 155 174 151").stroke(2)).within(sole), plain(l.accent))
+	c.print(sole, parsePath("M12 151 Q60 155 100 154 Q140 155 174 151").stroke(2), l.accent)
 }
 
 func drawFormalShoe(c *canvas, l look) {
@@ -127,7 +123,7 @@ func drawSandal(c *canvas, l look) {
 		strap := parsePath(data)
 		c.shade(c.mask(strap).blurred(3).shifted(1, 3), -0.3)
 		c.solid(strap, leather(l.colour), 4, 1.1)
-		c.fill(c.mask(strap.shrunk(0.88).stitches()), plain(l.colour.lit(0.4)))
+		c.ink(strap.shrunk(0.88).stitches(), l.colour.lit(0.4))
 	}
 	c.solid(ellipse(100, 112, 5, 5), metal(fittings), 2, 1)
 }
@@ -138,11 +134,11 @@ func drawFlipFlop(c *canvas, l look) {
 		"Q58 132 30 122 Q10 116 8 104 Z")
 	c.shadow(footbed, 18, 0.4)
 	c.solid(footbed.shifted(0, 11), plain(l.colour.lit(-0.4)), 4, 0.8)
-	c.fill(c.mask(footbed.shifted(0, 8)), plain(l.accent))
-	c.fill(c.mask(footbed.shifted(0, 5)), plain(l.colour.lit(-0.25)))
+	c.ink(footbed.shifted(0, 8), l.accent)
+	c.ink(footbed.shifted(0, 5), l.colour.lit(-0.25))
 	bed := c.solid(footbed, l.fabric, 8, 0.8)
 	c.seam(bed, footbed.shrunk(0.9), 1.2, -0.25)
-	c.fill(c.mask(parsePath("M22 102 Q34 96 52 102 M26 108 Q36 102 54 108").stroke(2.4)).within(bed), plain(l.accent))
+	c.print(bed, parsePath("M22 102 Q34 96 52 102 M26 108 Q36 102 54 108").stroke(2.4), l.accent)
 	for _, data := range []string{"M142 115 Q116 74 60 94", "M142 115 Q114 112 84 140"} {
 		strap := parsePath(data)
 		c.shade(c.mask(strap.stroke(9)).blurred(4).shifted(2, 7).within(bed), -0.5)

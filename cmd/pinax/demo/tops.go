@@ -31,9 +31,9 @@ func (c *canvas) arms(data string, fabric paint, degrees float64) {
 }
 
 func (c *canvas) armFolds(arm mask) {
-	for _, x := range []string{"M14 100 Q26 92 44 88", "M10 140 Q24 128 40 124", "M166 100 Q154 92 136 88",
+	for _, crease := range []string{"M14 100 Q26 92 44 88", "M10 140 Q24 128 40 124", "M166 100 Q154 92 136 88",
 		"M170 140 Q156 128 140 124"} {
-		c.fold(arm, x, 4, 0.5)
+		c.fold(arm, crease, 4, 0.5)
 	}
 }
 
@@ -50,27 +50,24 @@ func drawTshirt(c *canvas, l look) {
 	c.arms(shortArm, l.fabric, 24)
 	front := c.cloth(half(body), l.fabric)
 	c.torsoFolds(front, 1)
-	rib := c.mask(parsePath(neck).stroke(6)).within(front)
-	c.fill(rib, plain(l.colour.lit(-0.08)))
-	c.relief(rib, 3, 0.6)
+	c.panel(front, parsePath(neck).stroke(6), plain(l.colour.lit(-0.08)))
 	c.seam(front, both("M90 205 Q64 205 41 198"), 0.9, -0.2)
 	if l.style == "print" {
 		c.chestPrint(l)
 	}
 }
 
-// chestPrint is a sunburst over hills, in two inks.
+// chestPrint is a sun over hills, in two inks.
 func (c *canvas) chestPrint(l look) {
 	ink, second := l.colour.contrast(), l.accent
 	disc := c.mask(ellipse(90, 112, 27, 27))
 	c.fill(disc, plain(ink))
-	c.fill(c.mask(ellipse(94, 106, 13, 13)).within(disc), plain(second))
-	c.fill(c.mask(parsePath("M60 126 Q76 104 90 122 Q102 108 120 128 L120 142 L60 142 Z")).within(disc),
-		plain(ink.mix(second, 0.5).lit(-0.15)))
-	c.fill(c.mask(parsePath("M60 132 Q84 118 120 136 L120 146 L60 146 Z")).within(disc), plain(l.colour.mix(ink,
-		0.25)))
+	c.print(disc, ellipse(94, 106, 13, 13), second)
+	c.print(disc, parsePath("M60 126 Q76 104 90 122 Q102 108 120 128 L120 142 L60 142 Z"), ink.mix(second,
+		0.5).lit(-0.15))
+	c.print(disc, parsePath("M60 132 Q84 118 120 136 L120 146 L60 146 Z"), l.colour.mix(ink, 0.25))
 	for y := float32(146); y < 160; y += 6 {
-		c.fill(c.mask(box(90-(168-y), y, 2*(168-y), 3, 1)), plain(ink))
+		c.ink(box(90-(168-y), y, 2*(168-y), 3, 1), ink)
 	}
 }
 
@@ -82,13 +79,13 @@ func drawPolo(c *canvas, l look) {
 	c.placket(front, l, 72, 108)
 	c.collar(l, "M90 76 Q76 58 70 27 Q60 32 56 44 L71 82 Q82 82 90 76 Z")
 	c.seam(front, both("M90 205 Q64 205 41 198"), 0.9, -0.2)
-	c.fill(c.mask(box(112, 84, 7, 6, 2)), plain(l.accent))
+	c.ink(box(112, 84, 7, 6, 2), l.accent)
 }
 
 // collar draws a pair of collar wings from the outline of the left one.
 func (c *canvas) collar(l look, wing string) {
-	left := parsePath(wing)
-	for _, side := range []path{left, left.reflected()} {
+	for _, contour := range both(wing) {
+		side := path{contour}
 		c.shade(c.mask(side).blurred(3).shifted(1, 3), -0.25)
 		m := c.solid(side, l.fabric.turned(35), 4, 0.8)
 		c.seam(m, side.stroke(0.8), 0.8, -0.12)
@@ -108,21 +105,20 @@ func (c *canvas) placket(on mask, l look, top, bottom float32) {
 	}
 	for y := top + 12; y < bottom-4; y += 20 {
 		c.shade(c.mask(ellipse(90.6, y+0.8, 2.4, 2.4)), -0.4)
-		c.fill(c.mask(ellipse(90, y, 2.1, 2.1)), plain(button))
+		c.ink(ellipse(90, y, 2.1, 2.1), button)
 	}
 }
 
 func drawShirt(c *canvas, l look) {
 	c.bust(l)
 	c.arms(longArm, l.fabric, 8)
-	for _, cuff := range []path{parsePath("M9 178 L34 182 L33 198 Q20 202 9 194 Z"),
-		parsePath("M171 178 L146 182 L147 198 Q160 202 171 194 Z")} {
-		c.solid(cuff, l.fabric.turned(90), 4, 0.7)
+	for _, cuff := range both("M9 178 L34 182 L33 198 Q20 202 9 194 Z") {
+		c.solid(path{cuff}, l.fabric.turned(90), 4, 0.7)
 	}
 	cut := tailBody
 	if l.style == "" {
 		cut = tuckedBody
-		c.belt(l)
+		c.belt()
 	}
 	front := c.cloth(half(cut), l.fabric)
 	c.torsoFolds(front, 0.9)
@@ -134,7 +130,7 @@ func drawShirt(c *canvas, l look) {
 }
 
 // belt is worn with a tucked shirt.
-func (c *canvas) belt(l look) {
+func (c *canvas) belt() {
 	c.solid(half("M90 194 Q64 194 44 186 L43 202 Q64 211 90 211"), leather(black.lit(0.05)), 3, 1)
 	c.fill(c.mask(box(82, 196, 16, 13, 2).stroke(3)), metal(chrome))
 }
@@ -154,35 +150,35 @@ func drawTop(c *canvas, l look) {
 }
 
 func drawSweatshirt(c *canvas, l look) {
-	c.bust(l)
 	hooded := l.style == "hooded"
 	if hooded {
-		c.cloth(half("M90 8 Q58 8 54 40 Q56 58 72 66 L90 72"), plain(l.colour.lit(-0.06)))
-	} else {
+		c.place(wornScale, wornTop)
+		c.cloth(half("M90 -6 Q56 -2 52 36 Q56 58 72 66 L90 72"), plain(l.colour.lit(-0.25)))
 	}
+	c.bust(l)
 	c.arms(longArm, l.fabric, 8)
 	c.cuffs(l)
 	front := c.cloth(half(pulledBody), l.fabric)
 	c.torsoFolds(front, 1.2)
-	hem := c.mask(half("M90 200 Q66 200 43 196 L44 214 Q66 219 90 219")).within(front)
-	c.fill(hem, knitted(plain(l.colour.lit(-0.12))))
-	c.relief(hem, 5, 0.7)
-	if !hooded {
-		rib := c.mask(parsePath("M67 33 Q74 57 90 60 Q106 57 113 33").stroke(9)).within(front)
-		c.fill(rib, knitted(plain(l.colour.lit(-0.12))))
-		c.relief(rib, 4, 0.8)
-		c.seam(front, parsePath("M82 63 L90 76 L98 63"), 1, -0.25)
-		if l.style == "print" {
-			c.chestPrint(l)
-		}
+	c.panel(front, half("M90 200 Q66 200 43 196 L44 214 Q66 219 90 219"), l.ribbing())
+	if hooded {
+		c.hoodAndPouch(front, l)
 		return
 	}
+	c.panel(front, parsePath("M67 33 Q74 57 90 60 Q106 57 113 33").stroke(9), l.ribbing())
+	c.seam(front, parsePath("M82 63 L90 76 L98 63"), 1, -0.25)
+	if l.style == "print" {
+		c.chestPrint(l)
+	}
+}
+
+func (c *canvas) hoodAndPouch(front mask, l look) {
 	pouch := half("M90 142 L64 142 L54 168 L56 190 L90 191")
 	c.relief(c.mask(pouch).within(front), 5, 0.7)
 	c.seam(front, pouch, 1.1, -0.35)
-	c.solid(both("M66 34 Q70 58 90 66 L84 74 Q62 66 56 42 Z"), plain(l.colour.lit(-0.04)), 4, 1)
-	for _, cord := range []string{"M80 68 Q78 90 80 106", "M100 68 Q103 88 101 102"} {
-		c.fill(c.mask(parsePath(cord).stroke(2.4)), plain(l.colour.contrast()))
+	c.solid(both("M62 26 Q60 50 90 74 L88 86 Q62 78 51 46 Q52 32 62 26 Z"), l.fabric.lit(-0.04), 5, 1)
+	for _, cord := range []string{"M82 78 Q80 96 82 112", "M98 78 Q101 94 99 108"} {
+		c.ink(parsePath(cord).stroke(2.4), l.colour.contrast())
 	}
 }
 
@@ -201,31 +197,30 @@ func drawJacket(c *canvas, l look) {
 		c.torsoFolds(m, 1.3)
 		c.gleam(m, both("M50 70 Q52 110 50 150").stroke(6), 4, 0.2)
 		c.seam(m, both("M40 84 Q60 92 76 92"), 1.4, -0.4)
-		hem := c.mask(half("M90 200 Q66 202 38 198 L38 219 L90 219")).within(m)
-		c.fill(hem, knitted(plain(l.colour.lit(-0.25))))
-		c.relief(hem, 5, 0.7)
+		c.panel(m, half("M90 200 Q66 202 38 198 L38 219 L90 219"), l.ribbing())
 		c.zip(m, l, both("M72 44 Q70 66 74 100 Q80 150 78 216"))
 	}
-	for _, pocket := range []path{parsePath("M50 146 L64 170"), parsePath("M130 146 L116 170")} {
-		c.fill(c.mask(pocket.stroke(4)), plain(l.colour.lit(-0.45)))
-		c.shade(c.mask(pocket.shifted(1, 1).stroke(1)), 0.3)
-	}
+	pockets := both("M50 146 L64 170")
+	c.ink(pockets.stroke(4), l.colour.lit(-0.45))
+	c.shade(c.mask(pockets.shifted(1, 1).stroke(1)), 0.3)
 	c.solid(both("M73 48 L70 26 Q60 28 55 42 L66 84 Z"), l.fabric.lit(-0.08), 4, 1)
 }
 
 // cuffs draws knitted bands around the wrists.
 func (c *canvas) cuffs(l look) {
-	left := parsePath("M9 182 L34 184 L31 202 Q20 205 11 200 Z")
-	for _, cuff := range []path{left, left.reflected()} {
-		c.solid(cuff, knitted(plain(l.colour.lit(-0.15))), 4, 0.8)
+	for _, cuff := range both("M9 182 L34 184 L31 202 Q20 205 11 200 Z") {
+		c.solid(path{cuff}, l.ribbing(), 4, 0.8)
 	}
 }
+
+// ribbing is the elastic knit of hems, cuffs and necks.
+func (l look) ribbing() paint { return knitted(plain(l.colour.lit(-0.15))) }
 
 // zip draws a closed zip along a line, with bright teeth on a dark tape.
 func (c *canvas) zip(on mask, l look, line path) {
 	c.shade(c.mask(line.stroke(7)).blurred(1).within(on), -0.3)
-	c.fill(c.mask(line.stroke(3)).within(on), plain(l.colour.lit(-0.5)))
-	c.fill(c.mask(line.stitches()).within(on), plain(hex(0xd9d9dc)))
+	c.print(on, line.stroke(3), l.colour.lit(-0.5))
+	c.print(on, line.stitches(), hex(0xd9d9dc))
 }
 
 func drawKurta(c *canvas, l look) {
@@ -243,7 +238,7 @@ func drawKurta(c *canvas, l look) {
 	c.fill(c.mask(box(85, 54, 10, 46, 2)).within(front), trim)
 	c.fill(c.mask(half("M90 219 Q62 219 30 211 L30 222 Q62 228 90 228")).within(front), trim)
 	for y := float32(62); y < 98; y += 9 {
-		c.fill(c.mask(ellipse(90, y, 1.8, 1.8)), plain(l.accent.contrast()))
+		c.ink(ellipse(90, y, 1.8, 1.8), l.accent.contrast())
 	}
 	c.seam(front, both("M42 172 L40 226"), 2, -0.3)
 }

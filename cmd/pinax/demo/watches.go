@@ -3,29 +3,34 @@ package demo
 import "math"
 
 // dials are the faces that go with straps and cases of a colour.
-var dials = map[string]rgb{
-	"black": hex(0x202124), "blue": hex(0xe9edf2), "brown": hex(0x54351f), "gold": hex(0xf0dfae),
-	"pink":   hex(0xfdeaf2),
-	"silver": hex(0xe4e7ea), "white": hex(0xfafafa),
+var dials = map[rgb]rgb{
+	colours["black"].rgb: hex(0x202124),
+	colours["brown"].rgb: hex(0x54351f),
+	colours["gold"].rgb:  hex(0xf0dfae),
+	colours["pink"].rgb:  hex(0xfdeaf2),
 }
 
 func drawWatch(c *canvas, l look) {
+	dial, ok := dials[l.colour]
+	if !ok {
+		dial = hex(0xf4f5f6)
+	}
 	switch l.style {
 	case "metal":
 		c.bracelet(l.colour)
-		c.roundWatch(l, l.colour, l.accent)
+		c.roundWatch(l, l.colour, dial)
 	case "digital":
-		c.strap(plain(l.colour), 62, 30)
+		c.strap(plain(l.colour), 31, 22)
 		c.digitalWatch(l)
 	default:
-		c.strap(leather(l.colour), 56, 27)
-		c.roundWatch(l, hex(0xc9ccd1), l.accent)
+		c.strap(leather(l.colour), 28, 20)
+		c.roundWatch(l, chrome, dial)
 	}
 }
 
-// strap draws both halves of a strap: as wide as its first number at the case and as its second, halved, at the ends.
-func (c *canvas) strap(skin paint, wide, end float32) {
-	left, tip := 90-wide/2, 90-end*0.75
+// strap draws both halves of a strap, given half its width at the case and at its ends.
+func (c *canvas) strap(skin paint, wide, narrow float32) {
+	left, tip := 90-wide, 90-narrow
 	for _, y := range []struct{ from, to float32 }{{82, 6}, {158, 234}} {
 		p := path{{start: point{left, y.from}}}
 		p.quadTo(point{tip, (y.from + y.to) / 2}, point{tip, y.to})
@@ -38,7 +43,7 @@ func (c *canvas) strap(skin paint, wide, end float32) {
 	for y := float32(196); y < 230; y += 12 {
 		c.shade(c.mask(ellipse(90, y, 2, 2.4)), -0.6)
 	}
-	c.fill(c.mask(box(66, 8, 48, 12, 3).stroke(3)), metal(hex(0xc9ccd1)))
+	c.fill(c.mask(box(66, 8, 48, 12, 3).stroke(3)), metal(chrome))
 }
 
 // bracelet draws metal links, narrowing from the case.
@@ -46,9 +51,9 @@ func (c *canvas) bracelet(steel rgb) {
 	for i := float32(0); i < 9; i++ {
 		w := 31 - i*1.1
 		for _, y := range []float32{78 - i*9, 154 + i*9} {
-			for _, link := range []path{box(90-w, y, 0.62*w, 8.6, 2), box(90-0.35*w, y, 0.7*w, 8.6, 2), box(90+0.38*w,
-				y, 0.62*w, 8.6, 2)} {
-				c.solid(link, metal(steel), 2, 1)
+			middle := box(90-0.35*w, y, 0.7*w, 8.6, 2)
+			for _, link := range append(box(90-w, y, 0.62*w, 8.6, 2).pair(), middle...) {
+				c.solid(path{link}, metal(steel), 2, 1)
 			}
 		}
 	}
@@ -73,14 +78,14 @@ func (c *canvas) roundWatch(l look, steel, dial rgb) {
 	}
 	if l.style == "chronograph" {
 		for _, sub := range []point{{74, 120}, {106, 120}, {90, 138}} {
-			c.fill(c.mask(ellipse(sub.x, sub.y, 8.5, 8.5)), plain(dial.mix(dial.contrast(), 0.16)))
+			c.ink(ellipse(sub.x, sub.y, 8.5, 8.5), dial.mix(dial.contrast(), 0.16))
 			c.fill(c.mask(ellipse(sub.x, sub.y, 8.5, 8.5).stroke(1)), mark)
 			c.fill(c.mask(hand(sub, 40*float64(sub.x), 0, 6).stroke(1.2)), mark)
 		}
 	}
 	c.fill(c.mask(hand(centre, 305, -4, 18).stroke(3.2)), mark)
 	c.fill(c.mask(hand(centre, 60, -5, 27).stroke(2.4)), mark)
-	c.fill(c.mask(hand(centre, 190, -7, 29).stroke(1)), plain(hex(0xc8372d)))
+	c.ink(hand(centre, 190, -7, 29).stroke(1), hex(0xc8372d))
 	c.fill(c.mask(ellipse(90, 120, 2.6, 2.6)), mark)
 	c.gleam(face, parsePath("M60 104 Q70 90 88 86 L80 110 Z"), 4, 0.22)
 }
@@ -99,8 +104,8 @@ func (c *canvas) digitalWatch(l look) {
 	c.solid(box(40, 96, 8, 14, 3).pair(), plain(l.colour.lit(-0.3)), 2, 1)
 	c.solid(box(40, 130, 8, 14, 3).pair(), plain(l.colour.lit(-0.3)), 2, 1)
 	c.solid(box(44, 76, 92, 88, 18), plain(l.colour), 8, 1.2)
-	c.fill(c.mask(box(52, 86, 76, 68, 10)), plain(l.colour.mix(black, 0.7)))
-	c.fill(c.mask(box(54, 88, 72, 64, 9).stroke(1.6)), plain(l.accent))
+	c.ink(box(52, 86, 76, 68, 10), l.colour.mix(black, 0.7))
+	c.ink(box(54, 88, 72, 64, 9).stroke(1.6), l.accent)
 	screen := c.solid(box(60, 100, 60, 38, 4), plain(hex(0xb9c4b0)), 5, 0.6)
 	ink := plain(hex(0x22281f))
 	for i, d := range "1025" {
