@@ -94,14 +94,16 @@ class Server:
                 break
         self._fail()
 
-    def _fail(self):
+    def _fail(self, what: str = "does not get ready"):
         self.log.seek(0)
-        raise SystemExit(f"bench: pinax serve does not get ready (status {self.process.poll()}):\n{self.log.read()}")
+        raise SystemExit(f"bench: pinax serve {what} (status {self.process.poll()}):\n{self.log.read()[-8000:]}")
 
     def __enter__(self) -> "Server":
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
+        if kind and self.process.poll() is not None:
+            self._fail("died")
         self.stop()
         shutil.rmtree(self.data, ignore_errors=True)
 

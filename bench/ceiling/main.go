@@ -1,3 +1,5 @@
+//go:build unix
+
 // Command ceiling measures what an ingestion could reach at best: pictures decoded and run through the vision tower,
 // titles tokenized and run through the text tower, on every core, with nothing stored, sent or indexed.
 //
@@ -18,6 +20,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sys/unix"
 
 	"pinax/bench/catalog"
 	"pinax/encoder/onnx"
@@ -30,6 +33,7 @@ type report struct {
 	Items          int                `json:"items"`
 	Seconds        float64            `json:"seconds"`
 	ItemsPerSecond float64            `json:"items_per_second"`
+	CPUSeconds     float64            `json:"cpu_seconds"`
 	Workers        int                `json:"workers"`
 	Batch          int                `json:"batch"`
 	StageSeconds   map[string]float64 `json:"stage_seconds"` // of all workers together
@@ -65,7 +69,7 @@ func run(model, table, pictures string, batch, workers int) (report, error) {
 	batches := slices.Collect(slices.Chunk(products, batch))
 	stages := make([]stages, workers)
 	var g errgroup.Group
-	start := time.Now()
+	start, startCPU := time.Now(), cpuTime()
 	for w := range workers {
 		g.Go(func() error {
 			for i := w; i < len(batches); i += workers {
@@ -79,8 +83,8 @@ func run(model, table, pictures string, batch, workers int) (report, error) {
 	err = g.Wait()
 	took := time.Since(start).Seconds()
 	r := report{
-		Items: len(products), Seconds: took, ItemsPerSecond: float64(len(products)) / took, Workers: workers, Batch: batch,
-		StageSeconds: map[string]float64{},
+		Items: len(products), Seconds: took, ItemsPerSecond: float64(len(products)) / took,
+		CPUSeconds: (cpuTime() - startCPU).Seconds(), Workers: workers, Batch: batch, StageSeconds: map[string]float64{},
 	}
 	for _, s := range stages {
 		r.StageSeconds["decode"] += s.decode.Seconds()
@@ -88,6 +92,15 @@ func run(model, table, pictures string, batch, workers int) (report, error) {
 		r.StageSeconds["encode_text"] += s.text.Seconds()
 	}
 	return r, err
+}
+
+// cpuTime is what the process has used, in user and system mode.
+func cpuTime() time.Duration {
+	var usage unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &usage) != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 // stages is the time that one worker has spent.
