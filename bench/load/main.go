@@ -3,7 +3,7 @@
 //
 //	load -server http://127.0.0.1:7740 -collection shop -queries titles.txt -clients 16
 //
-// Every query is sent once: a repeated one would be answered from the server's cache of encoded queries.
+// Every query is sent once.
 package main
 
 import (
