@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -24,7 +25,11 @@ func openEncoder(cfg config, observer engine.Observer) (*encoder.Encoder, error)
 	o.MaxWait, o.QueueLimit = cfg.Encoder.MaxWait, cfg.Encoder.Queue
 	o.Limits.Bytes, o.Limits.Pixels, o.Limits.Edge = cfg.Pictures.Bytes, cfg.Pictures.Pixels, cfg.Pictures.Edge
 	o.Observer = observer
-	return encoder.Open(folder, o)
+	enc, err := encoder.Open(folder, o)
+	if err != nil && cfg.Encoder.Model != "" {
+		return nil, fmt.Errorf("encoder.model %s: %w", cfg.Encoder.Model, err)
+	}
+	return enc, err
 }
 
 func modelFolder(path string) (fs.FS, error) {
