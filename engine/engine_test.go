@@ -264,7 +264,7 @@ func TestConcurrentPatchesAllTakeEffect(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range n {
 		wg.Go(func() {
-			_, err := f.Patch(context.Background(), shop, "a", engine.Patch{Attributes: map[string]any{fmt.Sprint(i): i}})
+			_, err := f.Patch(t.Context(), shop, "a", engine.Patch{Attributes: map[string]any{fmt.Sprint(i): i}})
 			if err != nil {
 				t.Error(err)
 			}

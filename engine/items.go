@@ -68,7 +68,7 @@ func (e *Engine) Upsert(ctx context.Context, collection string, in ItemInput) (S
 
 // Patch changes texts and attributes of a stored item. Concurrent patches of one item all take effect.
 func (e *Engine) Patch(ctx context.Context, collection, id string, p Patch) (Stored, error) {
-	c, enc, err := e.open(ctx, collection)
+	_, enc, err := e.open(ctx, collection)
 	if err != nil {
 		return Stored{}, err
 	}
@@ -77,7 +77,7 @@ func (e *Engine) Patch(ctx context.Context, collection, id string, p Patch) (Sto
 		if err != nil {
 			return Stored{}, err
 		}
-		d, err := e.patched(before, p, c.Encoder.Dimension)
+		d, err := e.patched(before, p)
 		if err != nil {
 			return Stored{}, err
 		}
@@ -194,7 +194,7 @@ func (e *Engine) draft(in ItemInput, dimension int) (draft, error) {
 }
 
 // patched is the draft of a stored record with a patch applied.
-func (e *Engine) patched(r Record, p Patch, dimension int) (draft, error) {
+func (e *Engine) patched(r Record, p Patch) (draft, error) {
 	d := draft{id: r.Item.ID, texts: maps.Clone(r.Item.Texts), attributes: maps.Clone(r.Item.Attributes), own: ownVectors(r)}
 	for _, img := range r.Item.Images {
 		d.images = append(d.images, draftImage{sha256: img.SHA256, bytes: img.Bytes})

@@ -52,27 +52,28 @@ func toProblem(err error) problem {
 	case errors.As(err, &tooLarge):
 		return toProblem(tooLargeBody(tooLarge.Limit))
 	case errors.As(err, &e):
-		status := statusOf[e.Code]
-		return problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: e.Code, Detail: e.Detail, Hint: e.Hint}
+		return newProblem(statusOf[e.Code], e.Code, e.Detail, e.Hint)
 	case errors.As(err, &he):
-		return routingProblem(he)
+		return routingProblem(he.Code)
 	case errors.Is(err, context.Canceled):
-		return problem{Type: "about:blank", Title: "Client Closed Request", Status: statusClientClosed, Code: engine.CodeUnavailable, Detail: "the request was cancelled"}
-	default:
-		return problem{Type: "about:blank", Title: http.StatusText(500), Status: 500, Code: engine.CodeInternal, Detail: "an internal error occurred; the log tells more"}
+		return newProblem(statusClientClosed, engine.CodeUnavailable, "the request was cancelled", "")
 	}
+	return newProblem(http.StatusInternalServerError, engine.CodeInternal, "an internal error occurred; the log tells more", "")
+}
+
+func newProblem(status int, code engine.Code, detail, hint string) problem {
+	return problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: code, Detail: detail, Hint: hint}
 }
 
 // routingProblem is for the errors that the router itself makes.
-func routingProblem(he *echo.HTTPError) problem {
-	p := problem{Type: "about:blank", Title: http.StatusText(he.Code), Status: he.Code, Code: engine.CodeInvalid, Detail: http.StatusText(he.Code)}
-	switch he.Code {
+func routingProblem(status int) problem {
+	switch status {
 	case http.StatusNotFound:
-		p.Code, p.Detail, p.Hint = engine.CodeNotFound, "there is nothing at this address", "GET /openapi.yaml lists what there is"
+		return newProblem(status, engine.CodeNotFound, "there is nothing at this address", "GET /openapi.yaml lists what there is")
 	case http.StatusMethodNotAllowed:
-		p.Detail = "this address does not take this method"
+		return newProblem(status, engine.CodeInvalid, "this address does not take this method", "GET /openapi.yaml lists what there is")
 	}
-	return p
+	return newProblem(status, engine.CodeInvalid, http.StatusText(status), "")
 }
 
 // writeProblem is echo's error handler.

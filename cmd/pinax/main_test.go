@@ -64,7 +64,7 @@ func must(t *testing.T, args ...string) string {
 // serve starts a server on a free port and returns its address and how to stop it gracefully.
 func serve(t *testing.T, args ...string) (address string, stop func()) {
 	t.Helper()
-	cmd := command(context.Background(), append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
+	cmd := command(context.WithoutCancel(t.Context()), append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	var log bytes.Buffer

@@ -99,7 +99,9 @@ func serveHTTP(ctx context.Context, l net.Listener, server *web.Server, grace ti
 		logger.Warn("requests cut off", "error", err)
 		_ = h.Close() // what could not end in time is ended
 	}
-	<-served
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
 	return nil
 }
 

@@ -16,9 +16,9 @@ func decodeGIF(data []byte, h Header) (raster, error) {
 	frame, ok := m.(*image.Paletted)
 	if screen := image.Rect(0, 0, h.Width, h.Height); ok && frame.Rect != screen {
 		canvas := image.NewPaletted(screen, frame.Palette)
-		if clear := transparentIndex(frame.Palette); clear > 0 {
+		if through := transparentIndex(frame.Palette); through > 0 {
 			for i := range canvas.Pix {
-				canvas.Pix[i] = clear
+				canvas.Pix[i] = through
 			}
 		}
 		b := frame.Rect.Intersect(screen)

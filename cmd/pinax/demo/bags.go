@@ -33,14 +33,6 @@ func drawHandbag(c *canvas, l look) {
 	c.solid(box(79, 130, 22, 13, 2), metal(fittings), 2, 0.8)
 }
 
-// bagLeather is the pattern, on leather when plain.
-func (l look) bagLeather() paint {
-	if l.style == "" || l.style == "leather" {
-		return leather(l.colour)
-	}
-	return l.fabric
-}
-
 func drawBackpack(c *canvas, l look) {
 	c.shadow(ellipse(90, 222, 58, 6), 3, 0.5)
 	c.ink(parsePath("M76 36 C74 8 106 8 104 36").stroke(6), l.colour.lit(-0.35))

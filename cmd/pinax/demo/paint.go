@@ -117,11 +117,6 @@ func knitted(p paint) paint {
 	}
 }
 
-// heather mixes light fibres into the cloth.
-func heather(c rgb) paint {
-	return func(x, y float32) rgb { return c.lit(0.22 * (noise(x*0.9, y*1.7) - 0.5)) }
-}
-
 // leather has a fine uneven grain.
 func leather(c rgb) paint {
 	return func(x, y float32) rgb { return c.lit(0.07*(noise(x/2, y/2)-0.5) + 0.05*(noise(x/9, y/9)-0.5)) }

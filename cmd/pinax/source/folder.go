@@ -24,7 +24,7 @@ var errStopped = errors.New("stopped")
 func openFolder(root string) (*Source, error) {
 	total := 0
 	err := walkPictures(root, func(string) error { total++; return nil })
-	return &Source{Total: total, rows: func(ctx context.Context, yield func(Row) bool) error {
+	return &Source{Total: total, rows: func(_ context.Context, yield func(Row) bool) error {
 		err := walkPictures(root, func(path string) error {
 			row := pictureRow(root, path)
 			if !yield(row) {

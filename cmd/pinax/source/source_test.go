@@ -69,12 +69,10 @@ func read(t *testing.T, path string, o source.Options) (rows map[string]source.R
 
 const products = "\uFEFFid,title,description,brand,price\n" +
 	"1,红色连衣裙,\"long, red\",Turtle,\"1,299.50\"\n" +
-	"2,Blue shoes,,Puma,20\n" +
-	"3,\"broken\n" + // the quote never closes: swallows the rest
-	"x\n"
+	"2,Blue shoes,,Puma,20\n"
 
 func TestTable(t *testing.T) {
-	root := folder(t, map[string]string{"p.csv": products[:strings.Index(products, "3,")], "1.jpg": "one", "sub/x.png": "no"})
+	root := folder(t, map[string]string{"p.csv": products, "1.jpg": "one", "sub/x.png": "no"})
 	rows, total := read(t, filepath.Join(root, "p.csv"), source.Options{})
 	require.Equal(t, 2, total)
 	require.Equal(t, source.Row{
@@ -210,6 +208,7 @@ func TestCancelledReadingSaysSo(t *testing.T) {
 	src, err := source.Open(filepath.Join(root, "p.csv"), source.Options{})
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	var last source.Row
 	for last = range src.Rows(ctx) {
 		cancel()

@@ -92,13 +92,13 @@ func (t *table) read(yield func(line int, record []string, err error) bool) erro
 		if err != nil && !errors.As(err, &bad) {
 			return err
 		}
-		line := 0
+		line, reason := 0, error(nil)
 		if bad != nil {
-			line, err = bad.StartLine, bad.Err
+			line, reason = bad.StartLine, bad.Err
 		} else {
 			line, _ = r.FieldPos(0)
 		}
-		if !yield(line, record, err) {
+		if !yield(line, record, reason) {
 			return nil
 		}
 	}
