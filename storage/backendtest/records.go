@@ -111,3 +111,17 @@ func ids(matches []engine.Match) []string {
 	}
 	return list
 }
+
+// Near returns a vector of length 1 at about a cosine of 1/√(1+spread²) from a centre, as the members of a cluster lie.
+func Near(r *rand.Rand, centre []float32, spread float64) []float32 {
+	v := Unit(r, len(centre))
+	var sum float64
+	for i := range v {
+		v[i] = centre[i] + float32(spread)*v[i]
+		sum += float64(v[i]) * float64(v[i])
+	}
+	for i := range v {
+		v[i] /= float32(math.Sqrt(sum))
+	}
+	return v
+}

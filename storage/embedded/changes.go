@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -79,17 +80,25 @@ func (sc *spaceChanges) remove(key uint64) {
 }
 
 // link brings the indexes of all collections in step with the committed transaction, and returns how many vectors it
-// linked or removed. The indexes are independent, so they are worked on side by side.
+// linked or removed. The indexes are independent, so they are worked on side by side, one of them by the caller.
 func (c *changes) link() (vectors int, err error) {
-	var g errgroup.Group
+	var work []func() error
 	for col, cc := range c.collections {
 		col.items.Add(cc.items)
 		for m, sc := range cc.spaces {
 			vectors += len(sc.added) + len(sc.removed)
-			g.Go(func() error { return sc.link(col, col.spaces[m]) })
+			work = append(work, func() error { return sc.link(col, col.spaces[m]) })
 		}
 	}
-	return vectors, g.Wait()
+	if len(work) == 0 {
+		return 0, nil
+	}
+	var g errgroup.Group
+	for _, link := range work[1:] {
+		g.Go(link)
+	}
+	err = work[0]()
+	return vectors, errors.Join(err, g.Wait())
 }
 
 // link adds before it removes, so that a search beside it finds an item that is being replaced by its old entry, by its

@@ -20,6 +20,7 @@ import (
 
 	"pinax/engine"
 	"pinax/storage/backendtest"
+	"pinax/storage/embedded/internal/pagecheck"
 )
 
 // The environment of the child process of TestCrash.
@@ -277,7 +278,7 @@ func (m crashModel) check(t *testing.T, s *Store) (items int) {
 	require.Len(t, listed, items)
 	m.checkEntries(t, s)
 	m.checkPictures(t, s, pictures)
-	require.NoError(t, s.view(checkPages))
+	require.NoError(t, checkPages(s.db.Path(), pagecheck.Check))
 	return items
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -77,10 +78,25 @@ func guarded(fn func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = (&engine.Error{
-				Code: engine.CodeDamaged, Detail: "the database is damaged",
-				Err: fmt.Errorf("%v\n%s", r, debug.Stack()),
+				Code: engine.CodeDamaged, Detail: "the database is damaged", Err: &panicked{value: r, stack: debug.Stack()},
 			}).WithHint(hintDamaged)
 		}
 	}()
 	return fn()
+}
+
+// panicked is a panic that guarded caught. Its stack goes to the log, since a defect of our own would look like damage.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p *panicked) Error() string { return fmt.Sprint(p.value) }
+
+// logPanic writes the stack of a panic to the log, if err comes from one.
+func logPanic(logger *slog.Logger, err error) {
+	var p *panicked
+	if errors.As(err, &p) {
+		logger.Error("the database is damaged, or a defect makes it look so", "error", p, "stack", string(p.stack))
+	}
 }

@@ -18,6 +18,7 @@ import (
 
 	"pinax/engine"
 	"pinax/storage/backendtest"
+	"pinax/storage/embedded/internal/pagecheck"
 )
 
 // faultyFiles makes calls of the real file system fail.
@@ -340,7 +341,7 @@ func TestDatabaseAtItsLimit(t *testing.T) {
 		requireWhole(t, s, w)
 	}
 	requireNoOrphans(t, s)
-	require.NoError(t, s.view(checkPages))
+	require.NoError(t, checkPages(s.db.Path(), pagecheck.Check))
 }
 
 // TestFullDisk runs into the end of a real file system, makes room and goes on.
@@ -388,7 +389,7 @@ func TestFullDisk(t *testing.T) {
 		requireWhole(t, s, w)
 	}
 	requireNoOrphans(t, s)
-	require.NoError(t, s.view(checkPages))
+	require.NoError(t, checkPages(s.db.Path(), pagecheck.Check))
 	require.NoError(t, s.Close())
 }
 

@@ -43,8 +43,11 @@ func (l *loader) start(c *collection) {
 }
 
 func (l *loader) wrap(c *collection, err error) error {
-	if err == nil {
+	switch {
+	case err == nil:
 		return nil
+	case gone(err):
+		err = damagedf("its data is not there")
 	}
 	return fmt.Errorf("load the collection %q: %w", c.info.Name, err)
 }

@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 
 	"pinax/engine"
+	"pinax/storage/embedded/internal/pagecheck"
 )
 
 const (
@@ -86,33 +88,75 @@ func prepareFolder(dir string) error {
 	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
-// openDatabase opens the file and checks that it is a whole database of a version that is known.
+// openDatabase opens the file once it has proved to be a whole database of a version that is known.
 func openDatabase(path string, o Options) (*bolt.DB, error) {
-	var file *os.File
-	options := &bolt.Options{
-		Timeout:      lockWait,
-		FreelistType: bolt.FreelistMapType,
-		NoStatistics: true,
-		OpenFile: func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
-			file, err = os.OpenFile(name, flag, mode)
-			return file, err
-		},
-	}
-	var db *bolt.DB
-	err := guarded(func() (err error) {
-		db, err = bolt.Open(path, 0o640, options)
-		return err
-	})
-	if err != nil {
-		if file != nil {
-			_ = file.Close() // bbolt leaves it open, and locked, when it panics
-		}
+	if err := checkFile(path, o); err != nil {
 		return nil, classifyOpen(path, err)
 	}
-	if err := guarded(func() error { return checkDatabase(db, o) }); err != nil {
+	db, err := bolt.Open(path, 0o640, &bolt.Options{
+		Timeout: lockWait, FreelistType: bolt.FreelistMapType, NoStatistics: true,
+	})
+	if err != nil {
+		return nil, classifyOpen(path, err)
+	}
+	if err := guarded(func() error { return initialise(db) }); err != nil {
 		return nil, errors.Join(classifyOpen(path, err), guarded(db.Close))
 	}
 	return db, nil
+}
+
+// initialise makes the buckets of a database that has none.
+func initialise(db *bolt.DB) error {
+	fresh := false
+	err := db.View(func(tx *bolt.Tx) error {
+		name, _ := tx.Cursor().First()
+		fresh = name == nil
+		return nil
+	})
+	if err != nil || !fresh {
+		return err
+	}
+	return db.Update(createBuckets)
+}
+
+// checkFile looks at the file without a thought of writing. bbolt takes the lock that this needs, and nothing else yet:
+// when it opens a file for writing it follows what the header says, and panics with the lock held if that leads nowhere.
+func checkFile(path string, o Options) error {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
+		return nil // bbolt makes a new one
+	}
+	if err != nil {
+		return err
+	}
+	db, err := bolt.Open(path, 0o640, &bolt.Options{Timeout: lockWait, ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	check := pagecheck.Check
+	if info.Size() > o.CheckBelow {
+		check = pagecheck.CheckHead
+	}
+	err = checkPages(path, check)
+	if err == nil {
+		err = guarded(func() error { return db.View(checkFormat) })
+	}
+	return errors.Join(err, db.Close())
+}
+
+// checkPages applies one of the checks of pagecheck. No write transaction may run beside it.
+func checkPages(path string, check func(io.ReaderAt) error) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if err := check(file); errors.Is(err, pagecheck.ErrDamaged) {
+		return damagedf("%s fails its checks: %w", filepath.Base(path), err)
+	} else if err != nil {
+		return err
+	}
+	return nil
 }
 
 func classifyOpen(path string, err error) error {
@@ -131,46 +175,11 @@ func classifyOpen(path string, err error) error {
 	return damagedf("%s cannot be opened: %w", filepath.Base(path), err)
 }
 
-// checkDatabase makes the buckets of a new database, and checks an old one as far as its size allows.
-func checkDatabase(db *bolt.DB, o Options) error {
-	fresh := false
-	err := db.View(func(tx *bolt.Tx) error {
-		if err := checkLength(db, tx); err != nil {
-			return err
-		}
-		if name, _ := tx.Cursor().First(); name == nil {
-			fresh = true
-			return nil
-		}
-		return checkFormat(tx)
-	})
-	if err != nil {
-		return err
-	}
-	if fresh {
-		return db.Update(createBuckets)
-	}
-	return db.View(func(tx *bolt.Tx) error {
-		if tx.Size() > o.CheckBelow {
-			return nil
-		}
-		return checkPages(tx)
-	})
-}
-
-// checkLength finds a file that was cut off, before a page beyond its end is asked for.
-func checkLength(db *bolt.DB, tx *bolt.Tx) error {
-	info, err := os.Stat(db.Path())
-	if err != nil {
-		return err
-	}
-	if info.Size() < tx.Size() {
-		return damagedf("the database has %d bytes where it should have %d", info.Size(), tx.Size())
-	}
-	return nil
-}
-
+// checkFormat looks at the version and the buckets. A database without any was left by a crash right after it was made.
 func checkFormat(tx *bolt.Tx) error {
+	if name, _ := tx.Cursor().First(); name == nil {
+		return nil
+	}
 	meta := tx.Bucket(bucketMeta)
 	if meta == nil || meta.Get(keyFormat) == nil {
 		return damagedf("%s is not a database of Pinax", filepath.Base(tx.DB().Path()))
@@ -187,18 +196,6 @@ func checkFormat(tx *bolt.Tx) error {
 		if tx.Bucket(name) == nil {
 			return damagedf("the database lacks the bucket %s", name)
 		}
-	}
-	return nil
-}
-
-// checkPages walks all pages: each must be reachable once or free, and have its keys in order.
-func checkPages(tx *bolt.Tx) error {
-	var errs []error
-	for err := range tx.Check() {
-		errs = append(errs, err)
-	}
-	if len(errs) > 0 {
-		return damagedf("the database is damaged: %w", errs[0])
 	}
 	return nil
 }

@@ -15,8 +15,9 @@ type Options struct {
 	// CheckpointEntries is how many entries of a graph may change before it is written without waiting for the interval.
 	// They are what opening after a crash has to link again, at about 1 ms each. Zero: no limit.
 	CheckpointEntries int
-	// CheckBelow is the size in bytes up to which the database is checked page by page on opening, about 1 s a GB. Larger
-	// ones are checked as far as they are read: all vectors, and the items when they are asked for.
+	// CheckBelow is the size in bytes up to which the database is checked page by page on opening, which takes about 0.3 s
+	// a GB when it is in the system's cache. Larger ones are checked as far as they are read: all vectors on opening, items
+	// when they are asked for.
 	CheckBelow int64
 
 	Logger   *slog.Logger
@@ -32,7 +33,7 @@ func DefaultOptions() Options {
 	return Options{
 		CheckpointInterval: time.Minute,
 		CheckpointEntries:  10_000,
-		CheckBelow:         256 << 20,
+		CheckBelow:         1 << 30,
 		Logger:             slog.Default(),
 		Observer:           engine.Unobserved{},
 		NewIndex:           indexOfKind,

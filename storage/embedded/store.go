@@ -66,7 +66,9 @@ func (s *Store) leave() { s.gate.RUnlock() }
 
 // view runs fn in a read transaction. Slices that bbolt returns in it must not be kept.
 func (s *Store) view(fn func(tx *bolt.Tx) error) error {
-	return classify("reading the database", guarded(func() error { return s.db.View(fn) }))
+	err := guarded(func() error { return s.db.View(fn) })
+	logPanic(s.options.Logger, err)
+	return classify("reading the database", err)
 }
 
 // viewData runs fn over the buckets of a collection that exists.

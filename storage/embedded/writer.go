@@ -150,6 +150,7 @@ func (w *writer) commit(group []*job) error {
 	w.health.wrote(err)
 	if err != nil {
 		w.logger.Error("a transaction failed", "jobs", len(group), "error", err)
+		logPanic(w.logger, err)
 		if c == nil {
 			return err
 		}

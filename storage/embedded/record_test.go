@@ -1,0 +1,157 @@
+package embedded
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"pinax/engine"
+)
+
+func sampleHeader() itemHeader {
+	return itemHeader{
+		revision: 3,
+		created:  time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC),
+		updated:  time.Date(1969, 1, 2, 3, 4, 5, 6, time.UTC),
+		entries:  []entryRef{{engine.ModalityImage, 7}, {engine.ModalityImage, 1 << 60}, {engine.ModalityText, 0}},
+		pictures: []digest{{1, 2, 3}, {0xff}},
+	}
+}
+
+func TestItemRecord(t *testing.T) {
+	for name, h := range map[string]itemHeader{"full": sampleHeader(), "empty": {created: time.Unix(0, 0).UTC(), updated: time.Unix(0, 0).UTC()}} {
+		t.Run(name, func(t *testing.T) {
+			value := encodeItem(h, []byte(`{"texts":{"a":"b"}}`))
+			got, body, err := decodeHeader(value)
+			require.NoError(t, err)
+			require.Equal(t, h, got)
+			require.JSONEq(t, `{"texts":{"a":"b"}}`, string(body))
+			for n := range value { // cut off anywhere, or with any byte changed, it is refused
+				_, _, err := decodeHeader(value[:n])
+				requireCode(t, engine.CodeDamaged, err)
+				flipped := bytes.Clone(value)
+				flipped[n] ^= 0x10
+				_, _, err = decodeHeader(flipped)
+				requireCode(t, engine.CodeDamaged, err)
+			}
+		})
+	}
+	_, _, err := decodeItem("x", encodeItem(sampleHeader(), []byte("{")))
+	requireCode(t, engine.CodeDamaged, err)
+}
+
+func TestEntryRecord(t *testing.T) {
+	e := engine.Entry{Modality: engine.ModalityText, Ordinal: 300, Vector: []float32{0.6, -0.8, 0}}
+	value := encodeEntry("商品", e)
+	got, err := decodeEntry(value, 3)
+	require.NoError(t, err)
+	require.Equal(t, "商品", string(got.id))
+	require.Equal(t, 300, got.ordinal)
+	require.Equal(t, e.Vector, got.floats())
+	for _, dimension := range []int{0, 2, 4} {
+		_, err := decodeEntry(value, dimension)
+		requireCode(t, engine.CodeDamaged, err)
+	}
+}
+
+// resealed lets a fuzzer reach behind the checksum.
+func resealed(version byte, payload []byte) []byte {
+	return seal(version, append(newSealed(len(payload)), payload...))
+}
+
+func FuzzDecodeItem(f *testing.F) {
+	f.Add(encodeItem(sampleHeader(), []byte(`{"attributes":{"n":1e400}}`))[sealSize:])
+	f.Add([]byte{1, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x0f})
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		item, h, err := decodeItem("id", resealed(itemVersion, payload))
+		if err != nil {
+			requireCode(t, engine.CodeDamaged, err)
+			return
+		}
+		body, err := encodeBody(item)
+		require.NoError(t, err)
+		again, h2, err := decodeItem("id", encodeItem(h, body))
+		require.NoError(t, err)
+		require.Equal(t, h, h2)
+		require.Equal(t, fmt.Sprint(item), fmt.Sprint(again))
+	})
+}
+
+func FuzzDecodeEntry(f *testing.F) {
+	f.Add(encodeEntry("id", engine.Entry{Ordinal: 1, Vector: []float32{1, 0}})[sealSize:], 2)
+	f.Fuzz(func(t *testing.T, payload []byte, dimension int) {
+		e, err := decodeEntry(resealed(entryVersion, payload), dimension)
+		if err != nil {
+			requireCode(t, engine.CodeDamaged, err)
+			return
+		}
+		require.Len(t, e.floats(), dimension)
+		value := encodeEntry(string(e.id), engine.Entry{Ordinal: e.ordinal, Vector: e.floats()})
+		again, err := decodeEntry(value, dimension)
+		require.NoError(t, err)
+		require.Equal(t, e, again)
+	})
+}
+
+func FuzzDecodeGraphHeader(f *testing.F) {
+	f.Add(graphHeader{generation: 3, covered: 1 << 40, size: 100, chunks: 1, sum: 5}.encode()[sealSize:])
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		h, err := decodeGraphHeader(resealed(graphVersion, payload))
+		if err != nil {
+			requireCode(t, engine.CodeDamaged, err)
+			return
+		}
+		again, err := decodeGraphHeader(h.encode())
+		require.NoError(t, err)
+		require.Equal(t, h, again)
+	})
+}
+
+func TestParseDigest(t *testing.T) {
+	good := strings.Repeat("0f", 32)
+	d, ok := parseDigest(good)
+	require.True(t, ok)
+	require.Equal(t, good, d.String())
+	for _, bad := range []string{"", "..", strings.ToUpper(good), good[1:], good + "0", strings.Repeat("../", 21) + "x", strings.Repeat("zz", 32)} {
+		_, ok := parseDigest(bad)
+		require.False(t, ok, bad)
+	}
+}
+
+func TestPlaces(t *testing.T) {
+	p := newPlaces()
+	for key := range uint64(1000) {
+		p.set(key, fmt.Sprint("item-", key/4), int(key%4))
+	}
+	p.set(5, "moved", 9)
+	p.remove(6)
+	p.remove(6)
+	p.remove(1 << 50)
+	require.Equal(t, 999, p.count)
+	require.Equal(t, []place{
+		{id: "item-0", ordinal: 3, used: true}, {id: "moved", ordinal: 9, used: true}, {}, {id: "item-249", ordinal: 3, used: true}, {}, {},
+	}, p.find(slices.Values([]uint64{3, 5, 6, 999, 1000, 1 << 63})))
+	for key := range uint64(1000) {
+		p.remove(key)
+	}
+	require.Empty(t, p.pages)
+	require.Zero(t, p.count)
+}
+
+func TestKeySet(t *testing.T) {
+	s := keySet{}
+	keys := []uint64{0, 1, 63, 64, 4095, 4096, 1 << 40, 1<<64 - 1}
+	for _, k := range keys {
+		require.False(t, s.has(k))
+		s.add(k)
+	}
+	for _, k := range keys {
+		require.True(t, s.has(k))
+		require.Equal(t, slices.Contains(keys, k+1), s.has(k+1))
+	}
+}
