@@ -113,7 +113,7 @@ func droppingUnderLoad(f *fixture) {
 		})
 	}
 	stop := sync.OnceValue(func() error { close(done); return users.Wait() })
-	defer stop() // when a requirement below fails
+	defer func() { _ = stop() }() // when a requirement below fails
 	for range 10 {
 		require.NoError(f, f.backend.DropCollection(ctx, shop))
 		require.NoError(f, f.backend.CreateCollection(ctx, c))

@@ -1,7 +1,8 @@
+//go:build unix
+
 package embedded
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
@@ -49,7 +50,7 @@ func benchmarkUpsert(b *testing.B, kind string) {
 	for range callers {
 		wg.Go(func() {
 			for i := next.Add(1) - 1; i < int64(b.N); i = next.Add(1) - 1 {
-				outcomes, err := s.Upsert(context.Background(), "shop", writes[i:i+1])
+				outcomes, err := s.Upsert(b.Context(), "shop", writes[i:i+1])
 				if err != nil || outcomes[0].Err != nil {
 					b.Error(err, outcomes)
 				}

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -113,7 +114,7 @@ func crashWrite(id string, v crashVersion) engine.Write {
 	}
 	images := backendtest.Entries(engine.ModalityImage, backendtest.Unit(r, crashDimension), backendtest.Unit(same, crashDimension))
 	texts := backendtest.Entries(engine.ModalityText, backendtest.Unit(same, crashDimension))
-	record.Entries = append(images[r.IntN(2):], texts...)
+	record.Entries = slices.Concat(images[r.IntN(2):], texts)
 	for i := range record.Entries {
 		if record.Entries[i].Modality == engine.ModalityImage {
 			record.Entries[i].Ordinal = i

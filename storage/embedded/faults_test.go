@@ -14,7 +14,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 	bolt "go.etcd.io/bbolt"
-	"golang.org/x/sys/unix"
 
 	"pinax/engine"
 	"pinax/storage/backendtest"
@@ -342,55 +341,6 @@ func TestDatabaseAtItsLimit(t *testing.T) {
 	}
 	requireNoOrphans(t, s)
 	require.NoError(t, checkPages(s.db.Path(), pagecheck.Check))
-}
-
-// TestFullDisk runs into the end of a real file system, makes room and goes on.
-func TestFullDisk(t *testing.T) {
-	dir := t.TempDir()
-	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=3m"); err != nil {
-		t.Skip("mounting a small file system needs root:", err)
-	}
-	t.Cleanup(func() { require.NoError(t, unix.Unmount(dir, 0)) })
-	ballast := filepath.Join(dir, "ballast")
-	require.NoError(t, os.WriteFile(ballast, make([]byte, 1<<20), 0o600))
-
-	data := filepath.Join(dir, "data")
-	s := openTest(t, data)
-	createShop(t, s)
-	var stored []engine.Write
-	fill := func(prefix string, n int) (full int) {
-		for i := range n {
-			w := withPicture(fmt.Sprint(prefix, i), rand.Uint64())
-			w.Record.Item.Texts = map[string]string{"description": string(make([]byte, 3000*(i%7)))}
-			err := upsertOne(t, s, w)
-			if err == nil {
-				stored = append(stored, w)
-				continue
-			}
-			requireCode(t, engine.CodeStorageFull, err)
-			if full++; full == 20 {
-				break
-			}
-		}
-		return full
-	}
-	require.Equal(t, 20, fill("before-", 5000))
-	for _, w := range stored {
-		requireWhole(t, s, w)
-	}
-	require.NoError(t, os.Remove(ballast))
-	before := len(stored)
-	fill("after-", 30)
-	require.Greater(t, len(stored), before)
-	require.NoError(t, s.Health(t.Context()))
-	_ = s.Close() // the graphs may or may not find room
-	s = openTest(t, data)
-	for _, w := range stored {
-		requireWhole(t, s, w)
-	}
-	requireNoOrphans(t, s)
-	require.NoError(t, checkPages(s.db.Path(), pagecheck.Check))
-	require.NoError(t, s.Close())
 }
 
 // TestUnsyncedCommit is the one case in which a failed transaction can be read: all of it was written, and only the last

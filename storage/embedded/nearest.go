@@ -93,15 +93,8 @@ func (c *collection) matches(found []index.Neighbour, q engine.VectorQuery) []en
 	for _, id := range q.Exclude {
 		seen[id] = struct{}{}
 	}
-	places := c.places.find(func(yield func(uint64) bool) {
-		for _, n := range found {
-			if !yield(n.Key) {
-				return
-			}
-		}
-	})
 	matches := make([]engine.Match, 0, min(q.Limit, len(found)))
-	for i, at := range places {
+	for i, at := range c.places.of(found) {
 		if _, dup := seen[at.id]; dup || !at.used {
 			continue // of a better entry's item, excluded, or removed since the search
 		}

@@ -19,9 +19,10 @@ import (
 const (
 	databaseName = "pinax.db"
 	picturesName = "pictures"
-	// lockWait is for how long Open waits for another process to let go of the folder: not at all, but bbolt reads zero as
-	// for ever.
-	lockWait = time.Millisecond
+	// lockTry is for how long Open waits for a process that has the folder open: not at all, but bbolt reads zero as for ever.
+	lockTry = time.Millisecond
+	// lockWait is for how long it waits for one that is itself still in checkFile, when two start at once: one of them wins.
+	lockWait = time.Second
 )
 
 // OpenReport tells what opening a store did.
@@ -29,11 +30,11 @@ type OpenReport struct {
 	Took        time.Duration
 	Collections int
 	Items       int
-	Entries     int // vectors of all indexes
-	Restored    int // of them found in a graph checkpoint
-	Linked      int // of them linked anew
-	Damaged     int // graphs that failed their checks and were built anew
-	Bytes       int64
+	Entries     int   // vectors of all indexes
+	Restored    int   // of them found in a graph checkpoint
+	Linked      int   // of them linked anew
+	Damaged     int   // graphs that failed their checks and were built anew
+	Bytes       int64 // of the database
 }
 
 // Open opens the store in a folder, which it creates when needed, and brings its indexes up to date. It returns
@@ -129,7 +130,7 @@ func checkFile(path string, o Options) error {
 	if err != nil {
 		return err
 	}
-	db, err := bolt.Open(path, 0o640, &bolt.Options{Timeout: lockWait, ReadOnly: true})
+	db, err := bolt.Open(path, 0o640, &bolt.Options{Timeout: lockTry, ReadOnly: true})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,10 @@
 package embedded
 
-import "sync"
+import (
+	"sync"
+
+	"pinax/index"
+)
 
 // place is the item that an entry belongs to, and the entry's number within its modality.
 type place struct {
@@ -69,17 +73,15 @@ func (p *places) remove(key uint64) {
 	}
 }
 
-// find returns the places of keys in order. Keys that are gone come back unused.
-func (p *places) find(keys func(yield func(uint64) bool)) []place {
+// of returns the places of entries that a search found, in order. Those of entries that are gone come back unused.
+func (p *places) of(found []index.Neighbour) []place {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	var found []place
-	for key := range keys {
-		var at place
-		if page := p.pages[key/placesPage]; page != nil {
-			at = page.at[key%placesPage]
+	list := make([]place, len(found))
+	for i, n := range found {
+		if page := p.pages[n.Key/placesPage]; page != nil {
+			list[i] = page.at[n.Key%placesPage]
 		}
-		found = append(found, at)
 	}
-	return found
+	return list
 }

@@ -2,12 +2,11 @@ package embedded
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"encoding/hex"
 	"math"
 	"slices"
 	"unicode/utf8"
-
-	"crypto/sha256"
 
 	bolt "go.etcd.io/bbolt"
 

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"pinax/engine"
+	"pinax/index"
 )
 
 func sampleHeader() itemHeader {
@@ -135,7 +136,7 @@ func TestPlaces(t *testing.T) {
 	require.Equal(t, 999, p.count)
 	require.Equal(t, []place{
 		{id: "item-0", ordinal: 3, used: true}, {id: "moved", ordinal: 9, used: true}, {}, {id: "item-249", ordinal: 3, used: true}, {}, {},
-	}, p.find(slices.Values([]uint64{3, 5, 6, 999, 1000, 1 << 63})))
+	}, p.of([]index.Neighbour{{Key: 3}, {Key: 5}, {Key: 6}, {Key: 999}, {Key: 1000}, {Key: 1 << 63}}))
 	for key := range uint64(1000) {
 		p.remove(key)
 	}

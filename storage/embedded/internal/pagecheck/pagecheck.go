@@ -86,30 +86,28 @@ type meta struct {
 
 // newestMeta reads both header pages. One may be damaged by a crash while it was being written; then the other counts.
 func newestMeta(file io.ReaderAt) (meta, error) {
-	var page [headerSize + metaSize]byte
-	first, firstErr := readMeta(file, page[:], 0)
-	second, secondErr := meta{}, firstErr
+	first, firstErr := readMeta(file, 0)
 	if firstErr == nil {
-		second, secondErr = readMeta(file, page[:], int64(first.pageSize))
-	} else {
-		for size := int64(minPageSize); size <= maxPageSize && secondErr != nil; size *= 2 {
-			second, secondErr = readMeta(file, page[:], size)
+		second, err := readMeta(file, int64(first.pageSize))
+		if err == nil && second.txid > first.txid {
+			return second, nil
+		}
+		return first, nil
+	}
+	// The second begins with the second page, and it was the first that knows how large a page is.
+	for size := int64(minPageSize); size <= maxPageSize; size *= 2 {
+		if second, err := readMeta(file, size); err == nil && int64(second.pageSize) == size {
+			return second, nil
 		}
 	}
-	switch {
-	case firstErr != nil && secondErr != nil:
-		return meta{}, firstErr
-	case firstErr != nil || secondErr == nil && second.txid > first.txid:
-		return second, nil
-	}
-	return first, nil
+	return meta{}, firstErr
 }
 
-func readMeta(file io.ReaderAt, page []byte, at int64) (meta, error) {
-	if _, err := file.ReadAt(page, at); err != nil {
+func readMeta(file io.ReaderAt, at int64) (meta, error) {
+	b := make([]byte, metaSize)
+	if _, err := file.ReadAt(b, at+headerSize); err != nil {
 		return meta{}, readError(err)
 	}
-	b := page[headerSize:]
 	sum := fnv.New64a()
 	sum.Write(b[:metaSumAt])
 	m := meta{
