@@ -41,7 +41,7 @@ onStage("Search", (stage) => {
   }));
 
   test("an example searches with one click", stage.visit("/", async (page) => {
-    const example = page.getByRole("button", { name: "silver watch" });
+    const example = page.getByRole("button", { name: "silver watch", exact: true });
     await example.click();
     await on.results(page, "“silver watch”");
     assert.equal(await example.getAttribute("aria-pressed"), "true");
@@ -182,7 +182,7 @@ onStage("Search", (stage) => {
     const bag = await stage.server.demoItem(/red handbag/i);
     await page.locator("#file").setInputFiles(await stage.server.pictureOf(bag));
     await on.results(page, "Like your picture");
-    await page.getByRole("button", { name: "red dress" }).click();
+    await page.getByRole("button", { name: "red dress", exact: true }).click();
     await on.results(page, "“red dress”");
     await page.goBack();
     await on.results(page, "Like your picture");

@@ -108,6 +108,12 @@ onStage("Trouble", (stage) => {
     await on.results(page, "Everything");
   }, { expect: [/404/] }));
 
+  test("an unknown collection leads to a known one", stage.visit("/?c=missing", async (page) => {
+    await page.getByRole("alert").getByRole("button", { name: "Open demo" }).click();
+    await on.results(page, "Everything");
+    assert.ok(await page.getByRole("alert").isHidden());
+  }, { expect: [/404/] }));
+
   test("no collection yet, and an empty one", stage.visit("/", async (page) => {
     await page.route("**/v1/collections?*", (route) => route.fulfill({ json: { collections: [], next_page_token: "" } }));
     await page.goto(stage.server.address);

@@ -112,8 +112,17 @@ function fail(problem, keep = false) {
     kind: "error",
     title: problem.message,
     text: `${problem.hint ?? ""}${wait}`.trim(),
-    action: { label: "Try again", run: () => (collections.length > 0 ? showResults({ fresh: true }) : begin()) },
+    action: wayOut(),
   });
+}
+
+function wayOut() {
+  if (collections.length === 0) return { label: "Try again", run: begin };
+  const known = collections.some(({ name }) => name === view.collection);
+  const [{ name }] = collections;
+  return known
+    ? { label: "Try again", run: () => showResults({ fresh: true }) }
+    : { label: `Open ${name}`, run: () => go({ ...start, collection: name }) };
 }
 
 function headingOf({ words, like, picture, target }) {

@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { isQuery, queryParts, resultsKey } from "./view.js";
 
 const step = 24; // results fetched at once: fills the columns of every layout
+const deepest = 1000; // the limit of one query unless the server is configured otherwise
 const remembered = 20; // answers kept for back and forward
 
 /**
@@ -58,12 +59,12 @@ export class ResultSource {
 
   // The contract's pages of a search are not needed here: the same query with a higher limit repeats the first hits.
   async #search(view, before, signal) {
-    const limit = (before?.limit ?? 0) + step;
+    const limit = Math.min((before?.limit ?? 0) + step, deepest);
     const picture = view.like ? undefined : this.#shelf.get(view.picture);
     const request = { query: queryParts(view), target: view.target, limit };
     const answer = await api.search(view.collection, request, picture ? [picture] : [], signal);
     const hits = answer.hits ?? [];
-    return { results: { hits, took: answer.took_ms ?? null, more: hits.length === limit }, limit };
+    return { results: { hits, took: answer.took_ms ?? null, more: hits.length === limit && limit < deepest }, limit };
   }
 
   #remember(key, state) {
