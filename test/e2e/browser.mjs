@@ -2,7 +2,7 @@
 
 import { execFile } from "node:child_process";
 import { accessSync, constants, existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -64,7 +64,7 @@ function isExecutable(path) {
  *
  * The package unpacks into the temporary folder, trusts what already lies there, and brings the system libraries that a
  * bare machine lacks only where it believes to run in AWS Lambda; so it runs in a process of its own, with an empty
- * folder and that belief.
+ * folder and that belief. Its font configuration names fixed folders; without any font Chromium crashes.
  */
 async function packagedBrowser() {
   if (process.platform !== "linux" || process.arch !== "x64") return null;
@@ -79,6 +79,7 @@ async function packagedBrowser() {
       cwd: dirname(home),
       env: { ...process.env, TMPDIR: fresh, AWS_EXECUTION_ENV: "AWS_Lambda_nodejs20.x" },
     });
+    await writeFile(join(fresh, "fonts.conf"), fontConfiguration(join(folder, "fonts"), join(folder, "fonts-cache")));
     try {
       renameSync(fresh, folder);
     } catch (cause) {
@@ -86,6 +87,11 @@ async function packagedBrowser() {
       rmSync(fresh, { recursive: true }); // another process was faster
     }
   }
-  const env = { LD_LIBRARY_PATH: join(folder, "al2023", "lib"), FONTCONFIG_PATH: join(folder, "fonts") };
+  const env = { LD_LIBRARY_PATH: join(folder, "al2023", "lib"), FONTCONFIG_FILE: join(folder, "fonts.conf") };
   return { path: join(folder, "chromium"), env };
 }
+
+const fontConfiguration = (fonts, cache) => `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>${fonts}</dir><dir>/usr/share/fonts</dir><cachedir>${cache}</cachedir></fontconfig>
+`;

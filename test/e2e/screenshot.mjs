@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findBrowser, launch } from "./browser.mjs";
 import { Server } from "./server.mjs";
-import { desktop, on, phone } from "./stage.mjs";
+import { on, phone } from "./stage.mjs";
 
 const folder = fileURLToPath(new URL("../../docs/images/", import.meta.url));
 const limit = 300 * 1024; // bytes; a repository keeps every version of a picture for ever
 
+const desktop = { viewport: { width: 1200, height: 760 } };
 const pictures = {
   "page-desktop.png": { screen: desktop, words: "red dress" },
   "page-phone.png": { screen: phone, words: "红色连衣裙" },
