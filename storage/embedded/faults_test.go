@@ -378,13 +378,8 @@ func TestOneJobSpoilsNoOthers(t *testing.T) {
 		return b.items.Put([]byte("damaged"), []byte("not a record"))
 	}}))
 
-	// Hold the writer so that all that follow become one group.
-	hold, held := make(chan struct{}), make(chan struct{})
+	letGo := holdWriter(t, s) // so that all that follow become one group
 	var wg sync.WaitGroup
-	wg.Go(func() {
-		_ = s.writer.do(t.Context(), &job{apply: func(*transaction) error { close(held); <-hold; return nil }})
-	})
-	<-held
 	errs := make([]error, 10)
 	for i := range errs {
 		id := fmt.Sprint("item-", i)
@@ -394,7 +389,7 @@ func TestOneJobSpoilsNoOthers(t *testing.T) {
 		wg.Go(func() { errs[i] = upsertOne(t, s, withPicture(id, uint64(10+i))) })
 	}
 	require.Eventually(t, func() bool { return len(s.writer.queue) == len(errs) }, time.Minute, time.Millisecond)
-	close(hold)
+	letGo()
 	wg.Wait()
 	for i, err := range errs {
 		if i == 5 {

@@ -48,9 +48,9 @@ func TestRefusedFolders(t *testing.T) {
 		{"a text", []byte("id,title\n1,red dress\n"), "not a database"},
 		{"zeros", make([]byte, 1<<16), "not a database"},
 		{"noise", noise(1 << 16), "not a database"},
-		{"first page only", database[:4096], "opened"},
+		{"first page only", database[:pageSize], "opened"},
 		{"cut in half", database[:len(database)/2], "cut off"},
-		{"cut by a page", database[:used-4096], "cut off"},
+		{"cut by a page", database[:used-pageSize], "cut off"},
 		{"newer format", changed(func(tx *bolt.Tx) error {
 			return tx.Bucket(bucketMeta).Put(keyFormat, sealCounter(formatVersion+1))
 		}), "format 2"},
@@ -116,9 +116,9 @@ func TestFlippedBytes(t *testing.T) {
 	refused := 0
 	for round := range 60 {
 		data := append([]byte(nil), database...)
-		at := 2*4096 + r.IntN(len(data)-2*4096) // a damaged header makes bbolt use the one before
-		for round%2 == 0 && data[at/4096*4096+8] == 1 {
-			at = 2*4096 + r.IntN(len(data)-2*4096) // without the check of pages, a circle of branches has no end
+		at := 2*pageSize + r.IntN(len(data)-2*pageSize) // a damaged header makes bbolt use the one before
+		for round%2 == 0 && data[at/pageSize*pageSize+8] == 1 {
+			at = 2*pageSize + r.IntN(len(data)-2*pageSize) // without the check of pages, a circle of branches has no end
 		}
 		for i := range 1 + r.IntN(16) {
 			data[min(at+i, len(data)-1)] ^= byte(1 + r.IntN(255))
