@@ -48,11 +48,18 @@ func TestFullDisk(t *testing.T) {
 	for _, w := range stored {
 		requireWhole(t, s, w)
 	}
+	requireCode(t, engine.CodeStorageFull, s.Health(t.Context()))
+	_ = s.Close() // the graphs find no room
+	s = openTest(t, data)
+	for _, w := range stored {
+		requireWhole(t, s, w)
+	}
+	requireCode(t, engine.CodeStorageFull, upsertOne(t, s, withPicture("too much", 1)))
 	require.NoError(t, os.Remove(ballast))
+	require.NoError(t, s.Health(t.Context()))
 	before := len(stored)
 	fill("after-", 30)
 	require.Greater(t, len(stored), before)
-	require.NoError(t, s.Health(t.Context()))
 	_ = s.Close() // the graphs may or may not find room
 	s = openTest(t, data)
 	for _, w := range stored {

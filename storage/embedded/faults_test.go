@@ -272,7 +272,10 @@ func TestFullPictureFolderSpoilsOnlyItsRecords(t *testing.T) {
 	requireCode(t, engine.CodeStorageFull, outcomes[0].Err)
 	require.NoError(t, outcomes[1].Err)
 	requireCode(t, engine.CodeStorageFull, outcomes[2].Err)
+	requireCode(t, engine.CodeStorageFull, upsertOne(t, s, withPicture("c", 4)))
+	requireCode(t, engine.CodeStorageFull, s.Health(t.Context()))
 	files.from(nil)
+	require.NoError(t, s.Health(t.Context()))
 	requireWhole(t, s, plain)
 	requireNoOrphans(t, s)
 }

@@ -50,8 +50,8 @@ func (h *health) lastWrite() error {
 	return h.last
 }
 
-// Health returns nil while reads and writes work. After a write that failed it tries one of its own, so that it reports
-// by itself when a full disk has room again. It returns CodeUnavailable, CodeStorageFull or CodeReadOnly, as writes do.
+// Health returns nil while reads and writes work. After a write that failed it tries one of its own, of a picture and of a
+// transaction, so that it notices by itself when a full disk has room again. It returns CodeUnavailable, CodeStorageFull or CodeReadOnly, as writes do.
 func (s *Store) Health(ctx context.Context) error {
 	if err := s.enter(ctx); err != nil {
 		return err
@@ -62,6 +62,9 @@ func (s *Store) Health(ctx context.Context) error {
 	}
 	if s.health.lastWrite() == nil {
 		return s.view(func(*bolt.Tx) error { return nil })
+	}
+	if err := s.pictures.probe(); err != nil {
+		return classify("writing a picture", err)
 	}
 	return s.writer.do(ctx, &job{apply: func(*transaction) error { return nil }})
 }

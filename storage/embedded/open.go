@@ -49,7 +49,7 @@ type OpenReport struct {
 func Open(dir string, o Options) (*Store, error) {
 	o = o.filled()
 	start := time.Now()
-	if err := prepareFolder(dir); err != nil {
+	if err := prepareFolder(dir, o.Files); err != nil {
 		return nil, classify("opening the data folder", err)
 	}
 	db, err := openDatabase(filepath.Join(dir, databaseName), o)
@@ -80,12 +80,20 @@ func Open(dir string, o Options) (*Store, error) {
 func (s *Store) OpenReport() OpenReport { return s.report }
 
 // prepareFolder creates the data folder and finds out whether it can be written, before bbolt finds out in the middle of
-// something.
-func prepareFolder(dir string) error {
-	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return err
+// something. A full disk is no reason to refuse what is stored already.
+func prepareFolder(dir string, files FileSystem) error {
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		if err := os.MkdirAll(dir, 0o750); err != nil {
+			return err
+		}
+		if err := files.SyncDir(filepath.Dir(filepath.Clean(dir))); err != nil {
+			return err
+		}
 	}
 	probe, err := os.CreateTemp(dir, "probe-*"+tmpSuffix)
+	if err != nil && isFull(err) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -97,8 +105,12 @@ func openDatabase(path string, o Options) (*bolt.DB, error) {
 	if err := checkFile(path, o); err != nil {
 		return nil, classifyOpen(path, err)
 	}
-	db, err := bolt.Open(path, 0o640, &bolt.Options{
-		Timeout: lockWait, PageSize: pageSize, FreelistType: bolt.FreelistMapType, NoStatistics: true,
+	var db *bolt.DB
+	err := guarded(func() (err error) {
+		db, err = bolt.Open(path, 0o640, &bolt.Options{
+			Timeout: lockWait, PageSize: pageSize, FreelistType: bolt.FreelistMapType, NoStatistics: true,
+		})
+		return err
 	})
 	if err != nil {
 		return nil, classifyOpen(path, err)
@@ -210,6 +222,10 @@ func (s *Store) load(dir string) error {
 	s.pictures, err = openPictures(filepath.Join(dir, picturesName), s.options.Files, s.referenced)
 	if err != nil {
 		return classify("opening the picture folder", err)
+	}
+	// bbolt syncs its file, and nobody so far the names in the folder, without which a new file is lost with the power.
+	if err := s.options.Files.SyncDir(dir); err != nil {
+		return classify("syncing the data folder", err)
 	}
 	records := make(map[string]collectionRecord)
 	err = s.view(func(tx *bolt.Tx) error {

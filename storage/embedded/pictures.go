@@ -161,6 +161,17 @@ func (p *pictures) writeSynced(path string, data []byte) error {
 	return f.Close()
 }
 
+// probe finds out whether pictures can be written.
+func (p *pictures) probe() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	path := filepath.Join(p.dir, "probe"+tmpSuffix)
+	if err := p.files.Remove(path); err != nil {
+		return err
+	}
+	return errors.Join(p.writeSynced(path, make([]byte, 64<<10)), p.files.Remove(path))
+}
+
 // syncOnce makes the names of a folder durable before a file is relied on that an earlier process, or a write that
 // failed half-way, may have left there without.
 func (p *pictures) syncOnce(first byte) error {

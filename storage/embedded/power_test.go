@@ -86,6 +86,27 @@ func (f *powerFiles) Remove(path string) error {
 	return f.osFiles.Remove(path)
 }
 
+// TestNewFolderIsDurable looks that the names of all that a new store made are synced before it takes the first write.
+func TestNewFolderIsDurable(t *testing.T) {
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "data")
+	synced := make(map[string]bool)
+	o := testOptions()
+	o.Files = &faultyFiles{before: func(call, path string) {
+		if call == "sync dir" {
+			synced[path] = true
+			if path == dir {
+				require.FileExists(t, filepath.Join(dir, databaseName))
+				require.DirExists(t, filepath.Join(dir, picturesName))
+			}
+		}
+	}}
+	s, err := Open(dir, o)
+	require.NoError(t, err)
+	require.Equal(t, map[string]bool{parent: true, dir: true, filepath.Join(dir, picturesName): true}, synced)
+	require.NoError(t, s.Close())
+}
+
 // TestPicturesAreDurableBeforeTheirRecords looks, before every commit, whether each picture that it makes referenced would
 // survive a power failure right after.
 func TestPicturesAreDurableBeforeTheirRecords(t *testing.T) {
