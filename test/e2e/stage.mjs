@@ -14,6 +14,9 @@ export const desktop = { viewport: { width: 1280, height: 860 } };
 export const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 export const smallPhone = { ...phone, viewport: { width: 320, height: 568 } };
 
+/** The smallest PNG, in base64. */
+export const onePixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg==";
+
 /**
  * Groups tests that share a server and a browser.
  *

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { on, onStage } from "./stage.mjs";
+import { on, onePixel, onStage } from "./stage.mjs";
 
 const problem = (status, body) => ({ status, contentType: "application/problem+json", body: JSON.stringify({ status, ...body }) });
-const onePixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg==";
 
 onStage("Trouble", (stage) => {
   const titles = {
