@@ -11,7 +11,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"pinax/engine"
-	"pinax/web/page"
 )
 
 // contract is the exact form of the HTTP contract.
@@ -91,19 +90,6 @@ func (s *Server) routes() {
 	v1.GET("/encoders", s.listEncoders)
 	v1.POST("/embed", s.embed)
 	e.POST("/embed", s.embed)
-}
-
-// pageRoutes gives every file of the page an address of its own. A catch-all would answer for addresses of the contract
-// that do not exist.
-func (s *Server) pageRoutes() {
-	files, err := page.FS.ReadDir(".")
-	if err != nil {
-		panic(err) // the files are part of the binary
-	}
-	for _, f := range files {
-		s.echo.FileFS("/"+f.Name(), f.Name(), page.FS)
-	}
-	s.echo.FileFS("/", "index.html", page.FS)
 }
 
 // serving returns the engine, or CodeUnavailable while it is loading.

@@ -376,4 +376,7 @@ func TestMetricsAndPage(t *testing.T) {
 	require.Equal(t, http.StatusOK, page.status)
 	require.Contains(t, page.header.Get("Content-Security-Policy"), "default-src 'self'")
 	require.Contains(t, page.header.Get("Content-Type"), "text/html")
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Header.Set("If-None-Match", page.header.Get("ETag"))
+	require.Equal(t, http.StatusNotModified, f.send(r).status)
 }
