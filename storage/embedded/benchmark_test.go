@@ -23,16 +23,18 @@ import (
 // BenchmarkUpsert writes single records with a picture of 2 KB and two vectors of 256 numbers from 64 goroutines. It
 // reports the time of each stage an item; they overlap, so their sum may exceed the time an item.
 func BenchmarkUpsert(b *testing.B) {
-	for _, kind := range []string{"unlinked", "flat", "hnsw"} {
-		b.Run(kind, func(b *testing.B) { benchmarkUpsert(b, kind) })
+	for place, inline := range map[string]int{"file": 0, "database": 64 << 10} {
+		for _, kind := range []string{"unlinked", "flat", "hnsw"} {
+			b.Run(place+"/"+kind, func(b *testing.B) { benchmarkUpsert(b, kind, inline) })
+		}
 	}
 }
 
-func benchmarkUpsert(b *testing.B, kind string) {
+func benchmarkUpsert(b *testing.B, kind string, inline int) {
 	const callers = 64
 	stages := new(stageTimes)
 	o := testOptions()
-	o.Observer = stages
+	o.Observer, o.InlinePictures = stages, inline
 	if kind == "unlinked" {
 		o.NewIndex = func(engine.IndexConfig, int) (index.Index, error) { return newUnlinked(256) }
 	}

@@ -63,8 +63,7 @@ func TestCrash(t *testing.T) {
 	for round := range rounds {
 		acknowledged := model.ingestAndKill(t, dir, round, time.Duration(r.IntN(400))*time.Millisecond)
 		start := time.Now()
-		s, err := Open(dir, testOptions())
-		require.NoError(t, err)
+		s := openInline(t, dir, crashInline)
 		opened := time.Since(start)
 		items := model.check(t, s)
 		t.Logf("round %d: %d calls acknowledged, %d items, opened in %v (%d entries, %d linked anew)", round, acknowledged,
@@ -123,10 +122,14 @@ func crashWrite(id string, v crashVersion) engine.Write {
 	return engine.Write{Record: record, Blobs: blobs}
 }
 
+// crashInline makes some of the pictures files and leaves some in the database.
+const crashInline = 1500
+
 // crashIngest is the child: it writes until it is killed. Before each call it says what it is about to do, and after it
 // that it was acknowledged.
 func crashIngest(dir, round string) error {
 	o := testOptions()
+	o.InlinePictures = crashInline
 	o.CheckpointInterval = 20 * time.Millisecond
 	s, err := Open(dir, o)
 	if err != nil {
@@ -311,8 +314,8 @@ func (m crashModel) checkPictures(t *testing.T, s *Store, want map[string]int) {
 	got := make(map[string]int)
 	require.NoError(t, s.view(func(tx *bolt.Tx) error {
 		return tx.Bucket(bucketPictures).ForEach(func(key, _ []byte) error {
-			n, err := pictureCount(tx, digest(key))
-			got[digest(key).String()] = int(n)
+			p, err := readPicture(tx, digest(key))
+			got[digest(key).String()] = int(p.references)
 			return err
 		})
 	}))

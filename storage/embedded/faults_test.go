@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -172,7 +173,7 @@ func requireWhole(t testing.TB, s *Store, w engine.Write) {
 	require.InDelta(t, 1, matches[0].Score, 1e-5)
 }
 
-// requireNoOrphans sweeps, and compares the picture folder with the references in the database.
+// requireNoOrphans sweeps, and compares the pictures in the folder and in the database with the references to them.
 func requireNoOrphans(t testing.TB, s *Store) {
 	t.Helper()
 	s.sweepPictures()
@@ -184,12 +185,24 @@ func requireNoOrphans(t testing.TB, s *Store) {
 		return err
 	}))
 	require.NoError(t, s.view(func(tx *bolt.Tx) error {
-		return tx.Bucket(bucketPictures).ForEach(func(key, _ []byte) error {
+		inside := 0
+		err := tx.Bucket(bucketPictures).ForEach(func(key, _ []byte) error {
+			p, err := readPicture(tx, digest(key))
+			require.NoError(t, err)
+			if p.inside() {
+				inside++
+				data, err := readPictureBytes(tx, p)
+				require.NoError(t, err)
+				require.Equal(t, digest(key), digest(sha256.Sum256(data)))
+				return nil
+			}
 			name := digest(key).String()
 			require.True(t, files[name], "the picture %s is referenced and not there", name)
 			delete(files, name)
 			return nil
 		})
+		require.Equal(t, inside, tx.Bucket(bucketBytes).Stats().KeyN, "bytes that nothing refers to")
+		return err
 	}))
 	require.Empty(t, files, "files that nothing refers to")
 }

@@ -208,7 +208,7 @@ func checkFormat(tx *bolt.Tx) error {
 		return engine.Errorf(engine.CodeDamaged, "the database has format %d, and this pinax knows formats up to %d",
 			version, formatVersion).WithHint("use the version of pinax that wrote it, or a newer one")
 	}
-	for _, name := range [][]byte{bucketCollections, bucketData, bucketDropped, bucketPictures} {
+	for _, name := range [][]byte{bucketCollections, bucketData, bucketDropped, bucketPictures, bucketBytes} {
 		if tx.Bucket(name) == nil {
 			return damagedf("the database lacks the bucket %s", name)
 		}
@@ -255,11 +255,16 @@ func (s *Store) load(dir string) error {
 	return nil
 }
 
-// referenced tells whether a record names a picture.
+// referenced tells whether a record names a picture that is a file.
 func (s *Store) referenced(d digest) (bool, error) {
-	var n uint64
-	err := s.view(func(tx *bolt.Tx) (err error) { n, err = pictureCount(tx, d); return err })
-	return n > 0, err
+	p, err := s.picture(d)
+	return p.references > 0 && !p.inside(), err
+}
+
+// picture returns what the database knows of a picture now.
+func (s *Store) picture(d digest) (p pictureRecord, err error) {
+	err = s.view(func(tx *bolt.Tx) (err error) { p, err = readPicture(tx, d); return err })
+	return p, err
 }
 
 // sweepPictures removes orphaned pictures in the background.

@@ -24,7 +24,10 @@ type Options struct {
 	Observer engine.Observer
 	// NewIndex makes the index of each modality of a collection. Nil: the kind that the collection's config names.
 	NewIndex NewIndex
-	// Files is where pictures are kept. Nil: the file system of the machine.
+	// InlinePictures is the size in bytes up to which a picture is kept in the database; larger ones are files. Zero: all
+	// are files. It may differ from one opening to the next.
+	InlinePictures int
+	// Files is where the larger pictures are kept. Nil: the file system of the machine.
 	Files FileSystem
 }
 
@@ -34,6 +37,7 @@ func DefaultOptions() Options {
 		CheckpointInterval: time.Minute,
 		CheckpointEntries:  10_000,
 		CheckBelow:         1 << 30,
+		InlinePictures:     64 << 10,
 		Logger:             slog.Default(),
 		Observer:           engine.Unobserved{},
 		NewIndex:           indexOfKind,

@@ -33,7 +33,7 @@ func parseDigest(s string) (digest, bool) {
 
 func (d digest) String() string { return hex.EncodeToString(d[:]) }
 
-// pictures is the folder of pictures, each under its hash: ab/abcdef….
+// pictures is the folder of the larger pictures, each under its hash: ab/abcdef….
 //
 // A picture belongs to the records that name it (counted in the database) and to the writes on their way there (pinned
 // here). It is removed when neither is left. The two are looked at under one lock, and a reference can only appear under
@@ -108,7 +108,7 @@ func (p *pictures) acquire(d digest, data []byte) (wrote bool, err error) {
 	case exists:
 		err = p.syncOnce(d[0])
 	case data == nil:
-		return false, engine.Errorf(engine.CodeInvalid, "the picture %s is not stored and did not come with the record", d)
+		return false, errNoPicture(d)
 	default:
 		wrote, err = true, p.write(d, data)
 	}

@@ -21,8 +21,10 @@ const maxNormError = 0.02
 type prepared struct {
 	item       engine.Item
 	body       []byte
-	entries    []preparedEntry // by modality, then ordinal
-	pictures   []digest        // one for each image of the item
+	entries    []preparedEntry   // by modality, then ordinal
+	pictures   []digest          // one for each image of the item
+	inline     map[digest][]byte // sealed bytes of pictures that the transaction may have to store
+	files      map[digest]bool   // pictures that are pinned files
 	ifRevision uint64
 }
 
@@ -39,6 +41,9 @@ func (p *prepared) size() int {
 	for _, e := range p.entries {
 		n += len(e.value)
 	}
+	for _, value := range p.inline {
+		n += len(value)
+	}
 	return n
 }
 
@@ -51,7 +56,9 @@ func prepare(w engine.Write, dimension int) (*prepared, error) {
 	if err := checkTexts(item); err != nil {
 		return nil, err
 	}
-	p := &prepared{item: item, ifRevision: w.IfRevision}
+	p := &prepared{
+		item: item, ifRevision: w.IfRevision, inline: make(map[digest][]byte), files: make(map[digest]bool),
+	}
 	for _, image := range item.Images {
 		d, ok := parseDigest(image.SHA256)
 		if !ok {

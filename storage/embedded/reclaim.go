@@ -99,7 +99,7 @@ func (t *transaction) dereferenceSome(items *bolt.Bucket) (ids [][]byte, err err
 		if err != nil {
 			return nil, err
 		}
-		if err := t.replacePictures(h.pictures, nil); err != nil {
+		if err := t.releasePictures(h.pictures); err != nil {
 			return nil, err
 		}
 		ids = append(ids, id)

@@ -19,7 +19,8 @@ var (
 	bucketCollections = []byte("collections") // name → collectionRecord
 	bucketData        = []byte("data")        // number → bucket of a collection
 	bucketDropped     = []byte("dropped")     // number of a collection whose data is being removed → name
-	bucketPictures    = []byte("pictures")    // SHA-256 → number of references
+	bucketPictures    = []byte("pictures")    // SHA-256 → pictureRecord
+	bucketBytes       = []byte("bytes")       // number → the bytes of a small picture
 	bucketItems       = []byte("items")       // within a collection: id → item record
 
 	keyFormat = []byte("format")
@@ -106,7 +107,7 @@ func unsealCounter(what string, b []byte) (uint64, error) {
 
 // createBuckets makes the top-level buckets of a new database.
 func createBuckets(tx *bolt.Tx) error {
-	for _, name := range [][]byte{bucketMeta, bucketCollections, bucketData, bucketDropped, bucketPictures} {
+	for _, name := range [][]byte{bucketMeta, bucketCollections, bucketData, bucketDropped, bucketPictures, bucketBytes} {
 		if _, err := tx.CreateBucket(name); err != nil {
 			return fmt.Errorf("create bucket %s: %w", name, err)
 		}

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -139,8 +140,34 @@ func (s *Store) OpenBlob(ctx context.Context, sha256 string) (io.ReadSeekCloser,
 	if !ok {
 		return nil, engine.Errorf(engine.CodeNotFound, "%q is not the hash of a picture", sha256)
 	}
+	data, err := s.pictureInside(d)
+	if err != nil {
+		return nil, err
+	}
+	if data != nil {
+		return bytesReader{bytes.NewReader(data)}, nil
+	}
 	return s.pictures.open(d)
 }
+
+// pictureInside returns the bytes of a picture that is kept in the database, nil for one that is not.
+func (s *Store) pictureInside(d digest) (data []byte, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		p, err := readPicture(tx, d)
+		if err != nil || !p.inside() {
+			return err
+		}
+		data, err = readPictureBytes(tx, p)
+		return err
+	})
+	return data, err
+}
+
+// bytesReader is a picture that has been read.
+type bytesReader struct{ *bytes.Reader }
+
+// Close implements io.Closer.
+func (bytesReader) Close() error { return nil }
 
 // Close waits for running calls, writes the graphs that changed, and releases the folder. Calls that come later return
 // CodeUnavailable. Closing again returns the same.

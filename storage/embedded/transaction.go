@@ -62,11 +62,15 @@ func (t *transaction) upsert(c *collection, p *prepared) (engine.Outcome, error)
 			"item %q has revision %d, not %d", p.item.ID, old.revision, p.ifRevision)}, nil
 	}
 
+	if missing, err := t.missingPicture(p); err != nil || missing != nil {
+		return engine.Outcome{Err: missing}, err
+	}
+
 	h := itemHeader{revision: old.revision + 1, created: old.created, updated: t.now, pictures: p.pictures}
 	if h.entries, err = t.replaceEntries(c, b, p, old.entries); err != nil {
 		return engine.Outcome{}, err
 	}
-	if err := t.replacePictures(old.pictures, p.pictures); err != nil {
+	if err := t.replacePictures(old.pictures, p); err != nil {
 		return engine.Outcome{}, err
 	}
 	if err := b.items.Put(id, encodeItem(h, p.body)); err != nil {
@@ -125,53 +129,6 @@ func (t *transaction) removeEntries(c *collection, b *buckets, refs []entryRef) 
 	return nil
 }
 
-// replacePictures counts the references of a record in and those of its predecessor out.
-func (t *transaction) replacePictures(old, now []digest) error {
-	difference := make(map[digest]int, len(old)+len(now))
-	for _, d := range old {
-		difference[d]--
-	}
-	for _, d := range now {
-		difference[d]++
-	}
-	for d, by := range difference {
-		if by == 0 {
-			continue
-		}
-		if err := t.countPicture(d, by); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (t *transaction) countPicture(d digest, by int) error {
-	b := t.tx.Bucket(bucketPictures)
-	n, err := pictureCount(t.tx, d)
-	if err != nil {
-		return err
-	}
-	if by < 0 && n < uint64(-by) {
-		return damagedf("the picture %s has fewer references than records that name it", d)
-	}
-	n += uint64(by)
-	if n > 0 {
-		delete(t.changes.unused, d)
-		return b.Put(d[:], sealCounter(n))
-	}
-	t.changes.unused[d] = struct{}{}
-	return b.Delete(d[:])
-}
-
-// pictureCount returns how many references a picture has in the records of all collections.
-func pictureCount(tx *bolt.Tx, d digest) (uint64, error) {
-	v := tx.Bucket(bucketPictures).Get(d[:])
-	if v == nil {
-		return 0, nil
-	}
-	return unsealCounter("the count of a picture", v)
-}
-
 // delete removes one item and tells whether there was one.
 func (t *transaction) delete(c *collection, b *buckets, id []byte) (bool, error) {
 	stored := b.items.Get(id)
@@ -185,7 +142,7 @@ func (t *transaction) delete(c *collection, b *buckets, id []byte) (bool, error)
 	if err := t.removeEntries(c, b, h.entries); err != nil {
 		return false, err
 	}
-	if err := t.replacePictures(h.pictures, nil); err != nil {
+	if err := t.releasePictures(h.pictures); err != nil {
 		return false, err
 	}
 	t.changes.of(c).items--

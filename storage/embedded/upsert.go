@@ -29,7 +29,7 @@ func (s *Store) Upsert(ctx context.Context, collection string, writes []engine.W
 		return nil, err
 	}
 	u := newUpsert(c, writes)
-	if err := u.acquirePictures(s.pictures, s.options.Observer, writes); err != nil {
+	if err := u.acquirePictures(s, writes); err != nil {
 		s.health.wrote(err)
 	}
 	if !u.anyLeft() {
@@ -85,42 +85,66 @@ func (u *upsert) size() int {
 	return n
 }
 
-// acquirePictures stores and pins the pictures that the records name, and rejects the records for which that fails. The
-// error, which is one of those of the records, tells that the picture folder could not be written.
-func (u *upsert) acquirePictures(p *pictures, o engine.Observer, writes []engine.Write) (failure error) {
+// acquirePictures readies the pictures that the records name: small ones for the transaction, the others as files, which it
+// stores and pins. It rejects the records for which that fails. The error, which is one of those of the records, tells
+// that the picture folder could not be written.
+func (u *upsert) acquirePictures(s *Store, writes []engine.Write) (failure error) {
 	start := time.Now()
-	data := make(map[digest][]byte)
+	files := make(map[digest][]byte) // what goes to the folder; nil: is there already
 	for i, w := range writes {
 		if u.records[i] == nil {
 			continue
 		}
-		blobs, err := blobsByDigest(w.Blobs, u.records[i].pictures)
-		if err != nil {
+		if err := u.records[i].sortPictures(s, w.Blobs, files); err != nil {
 			u.reject(i, err)
-			continue
-		}
-		for _, d := range u.records[i].pictures {
-			if blob := blobs[d]; blob != nil || data[d] == nil {
-				data[d] = blob
-			}
 		}
 	}
-	timed(o, engine.StageBlob, start, u.store(p, data))
+	timed(s.options.Observer, engine.StageBlob, start, u.store(s.pictures, files))
 	for i, record := range u.records {
 		if record == nil {
 			continue
 		}
 		for _, d := range record.pictures {
-			if err := u.acquired[d]; err != nil {
-				u.reject(i, err)
-				if engine.CodeOf(err) != engine.CodeInvalid {
-					failure = err
-				}
-				break
+			err, isFile := u.acquired[d]
+			if err == nil {
+				record.files[d] = isFile
+				continue
 			}
+			u.reject(i, err)
+			if engine.CodeOf(err) != engine.CodeInvalid {
+				failure = err
+			}
+			break
 		}
 	}
 	return failure
+}
+
+// sortPictures decides for each picture of a record where it is or goes. Whether one in the database will still be there
+// when the transaction runs is not known yet, so its bytes go along if the caller gave them.
+func (p *prepared) sortPictures(s *Store, blobs []engine.Blob, files map[digest][]byte) error {
+	given, err := blobsByDigest(blobs, p.pictures)
+	if err != nil {
+		return err
+	}
+	for _, d := range p.pictures {
+		data := given[d]
+		inside := data != nil && len(data) <= s.options.InlinePictures
+		if !inside {
+			known, err := s.picture(d)
+			if err != nil {
+				return err
+			}
+			inside = known.inside()
+		}
+		switch {
+		case inside && data != nil:
+			p.inline[d] = encodePictureBytes(data)
+		case !inside && (data != nil || files[d] == nil):
+			files[d] = data
+		}
+	}
+	return nil
 }
 
 func (u *upsert) anyLeft() bool {
