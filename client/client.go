@@ -35,22 +35,56 @@ func (c *Client) DropCollection(ctx context.Context, name string) error {
 
 // PutItem stores an item, replacing one with the same id. It is durable and searchable when the call returns.
 func (c *Client) PutItem(ctx context.Context, collection, id string, item Item) (StoredItem, error) {
-	type part struct {
-		Part string `json:"part"`
-	}
-	document := struct {
-		Item
-		Images []part `json:"images,omitempty"`
-	}{Item: item}
-	for i := range item.Images {
-		document.Images = append(document.Images, part{imagePart(i)})
-	}
+	var images [][]byte
+	document := item.document("", &images)
 	var out StoredItem
-	r, err := multipartRequest(http.MethodPut, itemPath(collection, id), "item", document, item.Images)
+	r, err := multipartRequest(http.MethodPut, itemPath(collection, id), "item", document, images)
 	if err != nil {
 		return out, err
 	}
 	return out, c.do(ctx, r, &out)
+}
+
+// PutItems stores up to 1000 items under their ids, each with an outcome of its own, in order. All that were stored are
+// durable and searchable when the call returns.
+func (c *Client) PutItems(ctx context.Context, collection string, ids []string, items []Item) ([]BatchResult, error) {
+	var images [][]byte
+	document := struct {
+		Items []itemDocument `json:"items"`
+	}{make([]itemDocument, len(items))}
+	for i, item := range items {
+		document.Items[i] = item.document(ids[i], &images)
+	}
+	var out struct {
+		Results []BatchResult `json:"results"`
+	}
+	r, err := multipartRequest(http.MethodPost, collectionPath(collection)+"/batch", "batch", document, images)
+	if err != nil {
+		return nil, err
+	}
+	r.once = false // storing the same items again changes nothing
+	return out.Results, c.do(ctx, r, &out)
+}
+
+// itemDocument is an item as the contract wants it.
+type itemDocument struct {
+	ID string `json:"id,omitempty"`
+	Item
+	Images []imageDocument `json:"images,omitempty"`
+}
+
+type imageDocument struct {
+	Part string `json:"part"`
+}
+
+// document lays an item out and appends its pictures to those that go along.
+func (item Item) document(id string, images *[][]byte) itemDocument {
+	d := itemDocument{ID: id, Item: item}
+	for _, image := range item.Images {
+		d.Images = append(d.Images, imageDocument{imagePart(len(*images))})
+		*images = append(*images, image)
+	}
+	return d
 }
 
 // Item reads an item, with its vectors if asked.
@@ -135,15 +169,12 @@ func (s Search) document() (document any, images [][]byte) {
 
 // Embed encodes texts and pictures without storing anything.
 func (c *Client) Embed(ctx context.Context, texts []string, images [][]byte) (Embedded, error) {
-	type part struct {
-		Part string `json:"part"`
-	}
 	document := struct {
-		Texts  []string `json:"texts,omitempty"`
-		Images []part   `json:"images,omitempty"`
+		Texts  []string        `json:"texts,omitempty"`
+		Images []imageDocument `json:"images,omitempty"`
 	}{Texts: texts}
 	for i := range images {
-		document.Images = append(document.Images, part{imagePart(i)})
+		document.Images = append(document.Images, imageDocument{imagePart(i)})
 	}
 	var out Embedded
 	r, err := multipartRequest(http.MethodPost, "/v1/embed", "embed", document, images)

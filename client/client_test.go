@@ -64,6 +64,12 @@ func TestEveryCall(t *testing.T) {
 		require.NoError(t, err, name)
 		require.Equal(t, id, found.Hits[0].ID, name)
 	}
+	results, err := c.PutItems(ctx, "shop", []string{id, "b"}, []client.Item{
+		{Texts: map[string]string{"title": "red dress"}, Images: [][]byte{picture}}, {Images: [][]byte{[]byte("no picture")}},
+	})
+	require.NoError(t, err)
+	require.Equal(t, "updated", results[0].Outcome)
+	require.Equal(t, "unsupported_media", results[1].Problem.Code)
 	items, next, err := c.Items(ctx, "shop", "", 10)
 	require.NoError(t, err)
 	require.Len(t, items, 1)

@@ -67,6 +67,13 @@ type StoredItem struct {
 	Outcome string `json:"outcome"`
 }
 
+// BatchResult is the outcome of one item of a batch.
+type BatchResult struct {
+	ID      string `json:"id"`
+	Outcome string `json:"outcome"` // created, updated, unchanged or refused
+	Problem *Error `json:"problem"` // why it was refused
+}
+
 // StoredImage describes a stored picture.
 type StoredImage struct {
 	URL    string `json:"url"` // path on the server

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -66,65 +65,6 @@ func ownVectors(r Record) map[Modality][][]float32 {
 		}
 	}
 	return own
-}
-
-// encode turns the draft into a write, encoding only what known does not hold.
-//
-// Pictures come first and not beside the texts: the items whose pictures shared a run of the model are done at the same
-// moment, so their texts meet in the queue and share one too. Side by side, each text would find an idle model and run
-// alone, at twice the cost.
-func (d draft) encode(ctx context.Context, enc Encoder, k known) (Write, error) {
-	if err := encodeMissingImages(ctx, enc, d.images, k.images); err != nil {
-		return Write{}, err
-	}
-	if err := encodeMissingTexts(ctx, enc, d.texts, k.texts); err != nil {
-		return Write{}, err
-	}
-	return d.write(k), nil
-}
-
-func encodeMissingImages(ctx context.Context, enc Encoder, images []draftImage, encoded map[string]EncodedImage) error {
-	var data [][]byte
-	var at []int
-	for i, img := range images {
-		if _, ok := encoded[img.sha256]; !ok {
-			data, at = append(data, img.data), append(at, i)
-		}
-	}
-	if len(data) == 0 {
-		return nil
-	}
-	results, err := enc.EncodeImages(ctx, data)
-	if err != nil {
-		return err
-	}
-	for j, r := range results {
-		if r.Err != nil {
-			return within(r.Err, "images[%d]", at[j])
-		}
-		encoded[images[at[j]].sha256] = r
-	}
-	return nil
-}
-
-func encodeMissingTexts(ctx context.Context, enc Encoder, texts map[string]string, encoded map[string][]float32) error {
-	var missing []string
-	for _, field := range slices.Sorted(maps.Keys(texts)) {
-		if _, ok := encoded[texts[field]]; !ok {
-			missing = append(missing, texts[field])
-		}
-	}
-	if len(missing) == 0 {
-		return nil
-	}
-	vectors, err := enc.EncodeTexts(ctx, missing)
-	if err != nil {
-		return err
-	}
-	for i, text := range missing {
-		encoded[text] = vectors[i]
-	}
-	return nil
 }
 
 // write lays the draft out as a record: pictures, then ready image vectors, then texts by field, then ready text vectors.

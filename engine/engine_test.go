@@ -221,6 +221,57 @@ func TestRepeatingAnUpsertCostsNothing(t *testing.T) {
 	require.Equal(t, before.Images, after.Images, "the picture is the same")
 }
 
+func TestBatchGivesEachItemItsOwnOutcome(t *testing.T) {
+	f := newFixture(t)
+	f.put(t, "same", "red dress")
+	before := f.encoder.Calls()
+	picture := enginetest.Picture("blue dress")
+	item := func(id, title string, images ...[]byte) engine.ItemInput {
+		return engine.ItemInput{ID: id, Texts: map[string]string{"title": title}, Images: images}
+	}
+	results, err := f.UpsertBatch(t.Context(), shop, []engine.ItemInput{
+		item("new", "blue dress", picture),
+		item("broken", "never encoded", []byte("no picture")),
+		item("same", "red dress", enginetest.Picture("red dress")),
+		item("", "no id"),
+		item("like new", "blue dress", picture, picture),
+	})
+	require.NoError(t, err)
+	require.Len(t, results, 5)
+	require.True(t, results[0].Stored.Created)
+	require.Equal(t, engine.CodeMediaType, engine.CodeOf(results[1].Err))
+	require.ErrorContains(t, results[1].Err, "images[0]")
+	require.True(t, results[2].Stored.Unchanged)
+	require.Equal(t, engine.CodeInvalid, engine.CodeOf(results[3].Err))
+	require.True(t, results[4].Stored.Created)
+	after := f.encoder.Calls()
+	require.Equal(t, before.Images+2, after.Images, "a picture that several items share is encoded once")
+	require.Equal(t, before.Texts+1, after.Texts)
+	items, err := f.Items(t.Context(), shop, "", 10)
+	require.NoError(t, err)
+	require.Len(t, items, 3)
+
+	_, err = f.UpsertBatch(t.Context(), shop, make([]engine.ItemInput, 1001))
+	require.Equal(t, engine.CodeTooLarge, engine.CodeOf(err))
+	results, err = f.UpsertBatch(t.Context(), shop, nil)
+	require.NoError(t, err)
+	require.Empty(t, results)
+}
+
+func TestLastOfABatchWins(t *testing.T) {
+	f := newFixture(t)
+	f.put(t, "a", "red dress")
+	red := engine.ItemInput{ID: "a", Texts: map[string]string{"title": "red dress"}, Images: [][]byte{enginetest.Picture("red dress")}}
+	blue := red
+	blue.Texts = map[string]string{"title": "blue dress"}
+	results, err := f.UpsertBatch(t.Context(), shop, []engine.ItemInput{blue, red})
+	require.NoError(t, err)
+	require.False(t, results[1].Stored.Unchanged, "it is what was stored, but not any more")
+	got, err := f.Item(t.Context(), shop, "a")
+	require.NoError(t, err)
+	require.Equal(t, "red dress", got.Texts["title"])
+}
+
 func TestPatch(t *testing.T) {
 	f := newFixture(t)
 	ctx := t.Context()

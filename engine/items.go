@@ -31,39 +31,47 @@ type Stored struct {
 	Unchanged bool // the item was stored already, exactly so; nothing was encoded or written
 }
 
-// Create stores an item under a new id (UUIDv7, so that ids sort by time). Durable and searchable when it returns.
+// Create stores an item under a new id. Durable and searchable when it returns.
 func (e *Engine) Create(ctx context.Context, collection string, in ItemInput) (Stored, error) {
+	var err error
+	if in.ID, err = NewID(); err != nil {
+		return Stored{}, err
+	}
+	return e.Upsert(ctx, collection, in)
+}
+
+// NewID makes an id for an item that has none: a UUIDv7, so that ids sort by time.
+func NewID() (string, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
-		return Stored{}, Errorf(CodeInternal, "no id could be made: %w", err)
+		return "", Errorf(CodeInternal, "no id could be made: %w", err)
 	}
-	in.ID = id.String()
-	return e.Upsert(ctx, collection, in)
+	return id.String(), nil
 }
 
 // Upsert stores an item, replacing one with the same id. Durable and searchable when it returns. What the stored
 // version had encoded already is not encoded again, and an identical item is not written: repeating an ingestion is cheap.
 func (e *Engine) Upsert(ctx context.Context, collection string, in ItemInput) (Stored, error) {
-	c, enc, err := e.open(ctx, collection)
+	results, err := e.upsertDrafts(ctx, collection, []ItemInput{in})
 	if err != nil {
 		return Stored{}, err
 	}
-	d, err := e.draft(in, c.Encoder.Dimension)
-	if err != nil {
-		return Stored{}, err
+	return results[0].Stored, results[0].Err
+}
+
+// BatchResult is the outcome of one item of a batch.
+type BatchResult struct {
+	Stored Stored
+	Err    error // nil: stored
+}
+
+// UpsertBatch stores many items as Upsert does, each with an outcome of its own, in order. Of items with the same id the
+// last one stays.
+func (e *Engine) UpsertBatch(ctx context.Context, collection string, ins []ItemInput) ([]BatchResult, error) {
+	if n, most := len(ins), e.options.Limits.BatchItems; n > most {
+		return nil, Errorf(CodeTooLarge, "the batch has %d items, the limit is %d", n, most)
 	}
-	before, err := e.backend.Get(ctx, collection, in.ID)
-	if err != nil && CodeOf(err) != CodeNotFound {
-		return Stored{}, err
-	}
-	if err == nil && d.equals(before) {
-		return Stored{Item: before.Item, Unchanged: true}, nil
-	}
-	w, err := d.encode(ctx, enc, knownFrom(before))
-	if err != nil {
-		return Stored{}, err
-	}
-	return e.store(ctx, collection, w)
+	return e.upsertDrafts(ctx, collection, ins)
 }
 
 // Patch changes texts and attributes of a stored item. Concurrent patches of one item all take effect.
@@ -84,14 +92,13 @@ func (e *Engine) Patch(ctx context.Context, collection, id string, p Patch) (Sto
 		if d.equals(before) {
 			return Stored{Item: before.Item, Unchanged: true}, nil
 		}
-		w, err := d.encode(ctx, enc, knownFrom(before))
-		if err != nil {
+		p := &pending{draft: d, known: knownFrom(before), ifRevision: before.Item.Revision}
+		results := make([]BatchResult, 1)
+		if err := e.encodeAndStore(ctx, collection, enc, []*pending{p}, results); err != nil {
 			return Stored{}, err
 		}
-		w.IfRevision = before.Item.Revision
-		stored, err := e.store(ctx, collection, w)
-		if CodeOf(err) != CodeConflict {
-			return stored, err
+		if CodeOf(results[0].Err) != CodeConflict {
+			return results[0].Stored, results[0].Err
 		}
 	}
 }
@@ -151,15 +158,6 @@ func (e *Engine) open(ctx context.Context, collection string) (Collection, Encod
 	}
 	enc, err := e.encoderOf(c)
 	return c, enc, err
-}
-
-func (e *Engine) store(ctx context.Context, collection string, w Write) (Stored, error) {
-	outcomes, err := e.backend.Upsert(ctx, collection, []Write{w})
-	if err != nil {
-		return Stored{}, err
-	}
-	o := outcomes[0]
-	return Stored{Item: o.Item, Created: o.Created}, o.Err
 }
 
 // draft checks an input against the limits.

@@ -14,12 +14,13 @@ type Limits struct {
 	QueryLimit     int // hits a page
 	PageSize       int // items a page of a list
 	EmbedInputs    int // texts and pictures of one embed call
+	BatchItems     int // items of one batch
 }
 
 // DefaultLimits returns the limits that are used unless configured otherwise.
 func DefaultLimits() Limits {
 	return Limits{
 		IDBytes: 512, Texts: 64, TextBytes: 256 << 10, Images: 64, Vectors: 64, Attributes: 1000, AttributeBytes: 64 << 10,
-		QueryParts: 64, QueryLimit: 1000, PageSize: 1000, EmbedInputs: 1000,
+		QueryParts: 64, QueryLimit: 1000, PageSize: 1000, EmbedInputs: 1000, BatchItems: 1000,
 	}
 }

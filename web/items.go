@@ -151,15 +151,22 @@ func (s *Server) patchItem(c echo.Context) error {
 }
 
 func writeStored(c echo.Context, stored engine.Stored) error {
-	status, outcome := http.StatusOK, "updated"
+	status := http.StatusOK
+	if stored.Created {
+		status = http.StatusCreated
+		c.Response().Header().Set(echo.HeaderLocation, itemPath(c.Param("collection"), stored.Item.ID))
+	}
+	return c.JSON(status, storedResponse{itemResponse: toItem(c.Param("collection"), stored.Item), Outcome: outcome(stored)})
+}
+
+func outcome(stored engine.Stored) string {
 	switch {
 	case stored.Created:
-		status, outcome = http.StatusCreated, "created"
-		c.Response().Header().Set(echo.HeaderLocation, itemPath(c.Param("collection"), stored.Item.ID))
+		return "created"
 	case stored.Unchanged:
-		outcome = "unchanged"
+		return "unchanged"
 	}
-	return c.JSON(status, storedResponse{itemResponse: toItem(c.Param("collection"), stored.Item), Outcome: outcome})
+	return "updated"
 }
 
 func (s *Server) getItem(c echo.Context) error {

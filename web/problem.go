@@ -76,12 +76,18 @@ func routingProblem(status int) problem {
 	return newProblem(status, engine.CodeInvalid, http.StatusText(status), "")
 }
 
-// writeProblem is echo's error handler.
-func (s *Server) writeProblem(err error, c echo.Context) {
+// problemOf is what a client is told of an error; the log gets the rest of what an operator needs.
+func (s *Server) problemOf(err error, c echo.Context) problem {
 	p := toProblem(err)
 	if p.Status >= 500 && p.Code != engine.CodeBusy && p.Code != engine.CodeUnavailable {
 		s.options.Logger.Error("request failed", "route", c.Path(), "code", p.Code, "error", err)
 	}
+	return p
+}
+
+// writeProblem is echo's error handler.
+func (s *Server) writeProblem(err error, c echo.Context) {
+	p := s.problemOf(err, c)
 	if c.Response().Committed {
 		return
 	}

@@ -79,6 +79,7 @@ func (s *Server) routes() {
 	v1.GET("/collections", s.listCollections)
 	v1.GET("/collections/:collection", s.describeCollection)
 	v1.DELETE("/collections/:collection", s.dropCollection)
+	v1.POST("/collections/:collection/batch", s.upsertBatch)
 	v1.POST("/collections/:collection/items", s.createItem)
 	v1.GET("/collections/:collection/items", s.listItems)
 	v1.PUT("/collections/:collection/items/:id", s.putItem)

@@ -309,6 +309,34 @@ func TestMultipartItemAndSearch(t *testing.T) {
 	require.Equal(t, map[string]any{"modality": "image", "entry": json.Number("0")}, hits[0].(map[string]any)["matched"])
 }
 
+func TestBatch(t *testing.T) {
+	f := newFixture(t).shop()
+	contentType, body := form(t, map[string]string{
+		"batch": `{"items":[{"id":"a","texts":{"title":"red dress"},"images":[{"part":"p"}]},{"id":"b","images":[{"base64":"aGVsbG8="}]},
+			{"texts":{"title":"no id"}},{"id":"c"},{"id":"d","vectors":{"image":[[1,2]]}}]}`,
+		"p": string(enginetest.Picture("red dress")),
+	})
+	a := f.do(http.MethodPost, "/v1/collections/shop/batch", contentType, body)
+	require.Equal(t, http.StatusOK, a.status, "%s", a.body)
+	results := a.json(t)["results"].([]any)
+	var outcomes, codes []any
+	for _, r := range results {
+		result := r.(map[string]any)
+		outcomes = append(outcomes, result["outcome"])
+		if p, ok := result["problem"].(map[string]any); ok {
+			codes = append(codes, p["code"])
+		}
+	}
+	require.Equal(t, []any{"created", "refused", "created", "refused", "refused"}, outcomes)
+	require.Equal(t, []any{"unsupported_media", "unprocessable", "dimension_mismatch"}, codes)
+	made := results[2].(map[string]any)["id"].(string)
+	require.Equal(t, http.StatusOK, f.do(http.MethodGet, "/v1/collections/shop/items/"+made, "", nil).status)
+	require.Len(t, f.do(http.MethodGet, "/v1/collections/shop/items", "", nil).json(t)["items"], 2)
+	for name, body := range map[string]string{"unknown part": `{"items":[{"id":"x","images":[{"part":"none"}]}]}`, "unknown field": `{"rows":[]}`} {
+		require.Equal(t, 400, f.do(http.MethodPost, "/v1/collections/shop/batch", "application/json", []byte(body)).status, name)
+	}
+}
+
 func TestListsPageThroughEverything(t *testing.T) {
 	f := newFixture(t).shop()
 	for i := range 25 {

@@ -28,7 +28,7 @@ type ingestCommand struct {
 	Attributes []string          `name:"attribute-columns" help:"Columns kept as attributes, as in brand,price:number,in_stock:bool; otherwise all others."`
 	Where      map[string]string `help:"Keep only rows whose column has this value." placeholder:"COLUMN=VALUE" mapsep:"none"`
 	Report     string            `help:"File that gets a line of JSON for every row that was skipped." type:"path"`
-	Parallel   int               `default:"64" help:"Requests under way at once."`
+	Parallel   int               `default:"4" help:"Requests under way at once, each of up to 32 items."`
 	Quiet      bool              `short:"q" help:"No progress bar."`
 }
 
@@ -90,28 +90,18 @@ type ingestion struct {
 	created, updated, unchanged, skipped atomic.Int64
 }
 
-// all sends the rows of src, many at once. It stops at the first failure that is not a row's own fault.
+// all sends the rows of src, several batches at once. It stops at the first failure that is not a row's own fault.
 func (in *ingestion) all(ctx context.Context, src *source.Source, parallel int) error {
 	g, ctx := errgroup.WithContext(ctx)
-	rows := make(chan source.Row)
+	batches := make(chan []source.Row)
 	g.Go(func() error {
-		defer close(rows)
-		for row := range src.Rows(ctx) {
-			if row.Place == "" {
-				return row.Err // the source itself broke off
-			}
-			select {
-			case rows <- row:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
-		return nil
+		defer close(batches)
+		return in.gather(ctx, src, batches)
 	})
 	for range parallel {
 		g.Go(func() error {
-			for row := range rows {
-				if err := in.one(ctx, row); err != nil {
+			for batch := range batches {
+				if err := in.send(ctx, batch); err != nil {
 					return err
 				}
 			}
@@ -121,22 +111,90 @@ func (in *ingestion) all(ctx context.Context, src *source.Source, parallel int) 
 	return g.Wait()
 }
 
-func (in *ingestion) one(ctx context.Context, row source.Row) error {
-	defer in.progress.add()
-	if row.Err != nil {
-		return in.skip(row, row.Err)
+// Bounds of one batch. A batch of small pictures fills the encoder; one of large ones must stay under the server's limit
+// on a request.
+const (
+	batchItems = 32
+	batchBytes = 8 << 20
+)
+
+// gather reads the source and puts good rows together into batches.
+func (in *ingestion) gather(ctx context.Context, src *source.Source, batches chan<- []source.Row) error {
+	var batch []source.Row
+	size := 0
+	flush := func() error {
+		full := batch
+		batch, size = nil, 0
+		if len(full) == 0 {
+			return nil
+		}
+		select {
+		case batches <- full:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
-	stored, err := in.client.PutItem(ctx, in.collection, row.ID, client.Item{
-		Texts: row.Texts, Images: row.Images, Attributes: row.Attributes, Vectors: row.Vectors,
-	})
+	for row := range src.Rows(ctx) {
+		if row.Place == "" {
+			return errors.Join(flush(), row.Err) // the source itself broke off
+		}
+		if row.Err != nil {
+			if err := in.skip(row, row.Err); err != nil {
+				return err
+			}
+			continue
+		}
+		if n := row.Size(); len(batch) == batchItems || size+n > batchBytes {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+		batch, size = append(batch, row), size+row.Size()
+	}
+	return flush()
+}
+
+// send stores a batch. One that is refused as a whole is sent again row by row, to find the one at fault.
+func (in *ingestion) send(ctx context.Context, batch []source.Row) error {
+	ids, items := make([]string, len(batch)), make([]client.Item, len(batch))
+	for i, row := range batch {
+		ids[i] = row.ID
+		items[i] = client.Item{Texts: row.Texts, Images: row.Images, Attributes: row.Attributes, Vectors: row.Vectors}
+	}
+	results, err := in.client.PutItems(ctx, in.collection, ids, items)
 	var refused *client.Error
 	if errors.As(err, &refused) && isRowsFault(refused) {
-		return in.skip(row, refused)
+		if len(batch) == 1 {
+			return in.skip(batch[0], refused)
+		}
+		for _, row := range batch {
+			if err := in.send(ctx, []source.Row{row}); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	if err != nil {
 		return err
 	}
-	switch stored.Outcome {
+	for i, r := range results {
+		if err := in.count(batch[i], r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// count takes note of the outcome of one row. A refusal that the next row would meet too ends the ingestion.
+func (in *ingestion) count(row source.Row, r client.BatchResult) error {
+	if r.Problem != nil {
+		if !isRowsFault(r.Problem) {
+			return r.Problem
+		}
+		return in.skip(row, r.Problem)
+	}
+	switch r.Outcome {
 	case "created":
 		in.created.Add(1)
 	case "updated":
@@ -144,6 +202,7 @@ func (in *ingestion) one(ctx context.Context, row source.Row) error {
 	default:
 		in.unchanged.Add(1)
 	}
+	in.progress.add()
 	return nil
 }
 
@@ -157,6 +216,7 @@ func isRowsFault(e *client.Error) bool {
 }
 
 func (in *ingestion) skip(row source.Row, why error) error {
+	in.progress.add()
 	in.skipped.Add(1)
 	return in.report.add(row, why)
 }

@@ -25,6 +25,23 @@ type Row struct {
 	Err        error // why the row cannot be used; the fields above may be empty then
 }
 
+// Size is about how many bytes the row has.
+func (r Row) Size() int {
+	n := len(r.ID)
+	for _, text := range r.Texts {
+		n += len(text)
+	}
+	for _, image := range r.Images {
+		n += len(image)
+	}
+	for _, vectors := range r.Vectors {
+		for _, v := range vectors {
+			n += 4 * len(v)
+		}
+	}
+	return n
+}
+
 // Options say how the columns of a table are to be read. The other kinds of source ignore most of them.
 type Options struct {
 	ID         string            // column of the id; "": "id"
