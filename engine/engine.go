@@ -17,7 +17,7 @@ type Options struct {
 // DefaultOptions returns the settings that config.yaml documents.
 func DefaultOptions() Options {
 	return Options{
-		Index:  IndexConfig{Kind: "hnsw", M: 16, EfConstruction: 128, EfSearch: 96, ExactBelow: 8000, Seed: 1},
+		Index:  IndexConfig{Kind: "hnsw", M: 16, EfConstruction: 100, EfSearch: 96, ExactBelow: 8000, Seed: 1},
 		Limits: DefaultLimits(),
 	}
 }
