@@ -67,9 +67,13 @@ class Server:
         self.data = scratch("data-")
         # Its log goes to a file, so that a full pipe never stops the server.
         self.log = open(self.data / "server.log", "w+", encoding="utf-8")
+        self.environment = {**os.environ, **(environment or {})}
+        self._start()
+
+    def _start(self):
         self.process = subprocess.Popen(
             [BINARY, "serve", "--data", self.data / "data", "--listen", "127.0.0.1:0"],
-            stdout=subprocess.PIPE, stderr=self.log, text=True, env={**os.environ, **(environment or {})})
+            stdout=subprocess.PIPE, stderr=self.log, text=True, env=self.environment)
         try:
             self.url = self._address()
             self._wait_until_ready()
@@ -115,6 +119,13 @@ class Server:
         self.process.stdout.close()
         self.log.close()
 
+    def kill_and_restart(self):
+        """Ends the server as a power failure would (SIGKILL), and starts it on the same folder."""
+        self.process.kill()
+        self.process.wait(timeout=120)
+        self.process.stdout.close()
+        self._start()
+
     def peak_rss_bytes(self) -> int:
         """The most memory that the server has had resident (VmHWM)."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
@@ -133,8 +144,8 @@ class Server:
         return {stage: float(seconds) for stage, seconds in found}
 
 
-def post(url: str, body: dict) -> dict:
-    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+def post(url: str, body: dict, method: str = "POST") -> dict:
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"}, method=method)
     with urllib.request.urlopen(request, timeout=300) as response:
         return json.load(response)
 

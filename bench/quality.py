@@ -11,6 +11,7 @@ import concurrent.futures
 import subprocess
 import sys
 import tarfile
+import urllib.parse
 
 import numpy as np
 
@@ -72,6 +73,32 @@ def cosines(ours: np.ndarray, theirs: np.ndarray) -> dict[str, float]:
             "below_0.9999": int((cosine < 0.9999).sum())}
 
 
+def hard_items() -> dict[str, dict]:
+    """Items whose content is easy to spoil, by what is hard about them."""
+    return {
+        "Chinese": {"texts": {"title": "天青色长裙，夏季新款", "标题": "女士连衣裙"}, "attributes": {"品牌": "李宁", "颜色": ["红色", "蓝色"]}},
+        "emoji": {"texts": {"title": "👗 red dress 👩🏽‍🦰 🇨🇳"}, "attributes": {"mood": "😀😀"}},
+        "10,000 characters": {"texts": {"english": "red dress " * 1000, "chinese": "红色连衣裙" * 2000, "emoji": "👗" * 10_000}},
+        "200 attributes": {"texts": {"title": "dress"}, "attributes": {f"attribute {i}": (i, f"值 {i}", i % 2 == 0, [i, "x"])[i % 4] for i in range(200)}},
+        "exact numbers": {"texts": {"title": "dress"}, "attributes": {"big": 9007199254740993, "small": 1e-300, "price": 29.9}},
+        "combining marks": {"texts": {"title": "Cafe\u0301 नमस्ते ﷽ z̶a̶l̶g̶o̶\u0336"}, "attributes": {"zero width": "a\u200bb", "rtl": "\u202eabc"}},
+    }
+
+
+def survivors(server) -> dict[str, bool]:
+    """Whether each hard item comes back as it went in, after the server was killed right behind its answer."""
+    server_path = f"/v1/collections/{COLLECTION}/items/"
+    items = hard_items()
+    for name, item in items.items():
+        harness.post(server.url + server_path + urllib.parse.quote(f"hard: {name}"), item, "PUT")
+    server.kill_and_restart()
+    same = {}
+    for name, item in items.items():
+        found = harness.get(server.url + server_path + urllib.parse.quote(f"hard: {name}"))
+        same[name] = all(found.get(part) == value for part, value in item.items())
+    return same
+
+
 def main():
     about = harness.machine()
     ids, expected, printed = reference()
@@ -97,6 +124,7 @@ def main():
                 "default": recalls(ranks(server, photos, "text", False))},
         }
         stored = stored_vectors(server, ids)
+        survived = survivors(server)
     parity = {modality: cosines(stored[modality], expected[modality]) for modality in ("image", "text")}
 
     who = {"python": "Python, all pairs", "exact": "Pinax, `exact`", "default": "Pinax, as configured"}
@@ -112,10 +140,16 @@ count as a pair's rank the number of others with a strictly greater score.
 The stored vectors against those of onnxruntime, Pillow and tokenizers in Python, by cosine:
 
 {harness.table(["modality", "vectors", "least", "mean", "below 0.9999"], parity_rows)}
+
+Items stored, the server killed with SIGKILL right behind the answer and started again, the items read:
+
+{harness.table(["content", "came back as it went in"], [[name, "yes" if same else "NO"] for name, same in survived.items()])}
 """
-    result = {"recall": found, "parity": parity, "reference_script": printed.splitlines()}
+    result = {"recall": found, "parity": parity, "survived": survived, "reference_script": printed.splitlines()}
     harness.report("quality", "Quality", result, body, about)
     worst = max(abs(found[w]["exact"][k] - found[w]["python"][k]) for w in found for k in found[w]["python"])
+    if not all(survived.values()):
+        raise SystemExit("bench: an item did not come back as it went in")
     if worst > 0.005 or any(p["below_0.9999"] for p in parity.values()):
         raise SystemExit(f"bench: recall differs by {worst:.4f} (0.005 is allowed), or a vector by more than 0.9999 allows")
 
