@@ -47,8 +47,8 @@ func (x *Index) Add(keys []uint64, vectors [][]float32) error {
 	defer g.walks.Put(w)
 	for i, key := range keys {
 		g.insert(w, key, vectors[i])
-		g.mustBeSound()
 	}
+	g.mustBeSound()
 	return nil
 }
 

@@ -32,27 +32,27 @@ func (g *graph) roomNear(w *walk, slot uint32) uint32 {
 }
 
 // join makes a tree edge between two nodes that both have room.
-func (g *graph) join(w *walk, a, b uint32) {
-	g.addTreeEdge(w, a, b)
-	g.addTreeEdge(w, b, a)
+func (g *graph) join(a, b uint32) {
+	g.addTreeEdge(a, b)
+	g.addTreeEdge(b, a)
 }
 
 // addTreeEdge stores the link from → to as a tree edge: as a mark on the link that is there, in a free place, or in the
 // place of the farthest link without a mark.
-func (g *graph) addTreeEdge(w *walk, from, to uint32) {
+func (g *graph) addTreeEdge(from, to uint32) {
 	l := g.links.list(from, 0)
 	at := l.find(to)
 	if at < 0 {
 		at = l.len()
 	}
 	if at == len(l) {
-		at = g.worstPlain(w, from, l)
+		at = g.worstPlain(from, l)
 	}
 	l.set(at, linkTo(to, true))
 }
 
 // worstPlain returns the place of the farthest neighbour without a mark.
-func (g *graph) worstPlain(w *walk, slot uint32, l list) int {
+func (g *graph) worstPlain(slot uint32, l list) int {
 	worst, place := ^candidate(0), 0
 	for i := range l {
 		if to := l.at(i); !to.tree() {
@@ -78,7 +78,7 @@ func (g *graph) leaveTree(w *walk, slot uint32) {
 		l.remove(l.find(slot))
 	}
 	for i := 1; i < len(ends); i++ {
-		g.join(w, g.partner(w, ends[:i], ends[i]), ends[i])
+		g.join(g.partner(w, ends[:i], ends[i]), ends[i])
 	}
 }
 

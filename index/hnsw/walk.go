@@ -105,7 +105,7 @@ func (g *graph) climb(w *walk, at candidate, layer int) candidate {
 // limits bound a walk.
 type limits struct {
 	ef     int                   // nodes to find
-	score  int                   // nodes to score before giving up; 0: no bound
+	score  int                   // nodes that the walk may be expected to score in the end; 0: no bound
 	accept func(key uint64) bool // nil: every key
 }
 
@@ -123,7 +123,7 @@ func (g *graph) explore(ctx context.Context, w *walk, layer int, l limits) (bool
 				return false, err
 			}
 		}
-		if l.score > 0 && w.scoredN > l.score {
+		if l.score > 0 && w.hopeless(l) {
 			return false, nil
 		}
 		g.gather(w, g.links.list(at.slot(), layer))
@@ -138,6 +138,13 @@ func (g *graph) explore(ctx context.Context, w *walk, layer int, l limits) (bool
 		}
 	}
 	return true, nil
+}
+
+// hopeless tells whether the walk, if it goes on finding accepted nodes as rarely as so far, will score more nodes than its
+// limit before it has enough.
+func (w *walk) hopeless(l limits) bool {
+	const scoredToTell = 2 // times ef, before the share of accepted nodes says anything
+	return w.scoredN > scoredToTell*l.ef && w.scoredN*l.ef > l.score*max(len(w.found), 1)
 }
 
 // consider adds a node that is good enough to those found, if it is live and accepted.

@@ -90,11 +90,11 @@ func (m mask) blurred(radius int) mask {
 	}
 	w, h := out.Dx(), out.Dy()
 	line := make([]float32, max(w, h))
-	for pass := 0; pass < 2; pass++ {
-		for y := 0; y < h; y++ {
+	for range 2 {
+		for y := range h {
 			boxBlur(out.cover[y*w:], 1, line[:w], radius)
 		}
-		for x := 0; x < w; x++ {
+		for x := range w {
 			boxBlur(out.cover[x:], w, line[:h], radius)
 		}
 	}
@@ -113,7 +113,7 @@ func boxBlur(v []float32, stride int, line []float32, radius int) {
 		line[i] = v[i*stride]
 	}
 	sum, share := float32(0), 1/float32(2*radius+1)
-	for i := 0; i < min(radius, len(line)); i++ {
+	for i := range min(radius, len(line)) {
 		sum += line[i]
 	}
 	for i := range line {

@@ -81,7 +81,7 @@ func floral(c rgb, petals, hearts, leaves rgb) paint {
 	const period = 21
 	return func(x, y float32) rgb {
 		out := c
-		for cell := 0; cell < 9; cell++ {
+		for cell := range 9 {
 			i, j := floor(x/period)+cell%3-1, floor(y/period)+cell/3-1
 			h := hash(i, j)
 			centre := point{(float32(i) + 0.2 + 0.6*part(h, 0)) * period, (float32(j) + 0.2 + 0.6*part(h,

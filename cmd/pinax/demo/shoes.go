@@ -46,7 +46,7 @@ func mesh(p paint) paint {
 
 // laces crosses n laces between two ends of the tongue; each reaches by across from the middle line.
 func (c *canvas) laces(lace rgb, from, to, across point, n int) {
-	for i := 0; i < n; i++ {
+	for i := range n {
 		p := from.towards(to, float32(i)/float32(n-1))
 		line := path{{start: p.minus(across)}}
 		line.lineTo(p.plus(across))

@@ -69,7 +69,7 @@ func (c *canvas) roundWatch(l look, steel, dial rgb) {
 	c.solid(ellipse(90, 120, 40, 40), metal(steel.lit(-0.15)), 3, 0.8)
 	face := c.solid(ellipse(90, 120, 36, 36), plain(dial), 7, 0.5)
 	mark := plain(dial.contrast())
-	for hour := 0; hour < 12; hour++ {
+	for hour := range 12 {
 		long := float32(5)
 		if hour%3 == 0 {
 			long = 8

@@ -92,13 +92,14 @@ func (t *table) read(yield func(line int, record []string, err error) bool) erro
 		if err != nil && !errors.As(err, &bad) {
 			return err
 		}
-		line, reason := 0, error(nil)
 		if bad != nil {
-			line, reason = bad.StartLine, bad.Err
-		} else {
-			line, _ = r.FieldPos(0)
+			if !yield(bad.StartLine, nil, bad.Err) {
+				return nil
+			}
+			continue
 		}
-		if !yield(line, record, reason) {
+		line, _ := r.FieldPos(0)
+		if !yield(line, record, nil) {
 			return nil
 		}
 	}
