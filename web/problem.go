@@ -97,9 +97,6 @@ func (s *Server) writeProblem(err error, c echo.Context) {
 		h.Set(echo.HeaderRetryAfter, "1")
 	}
 	c.Response().WriteHeader(p.Status)
-	if c.Request().Method == http.MethodHead {
-		return
-	}
 	if err := json.NewEncoder(c.Response()).Encode(p); err != nil {
 		s.options.Logger.Debug("problem not sent", "error", err)
 	}

@@ -63,8 +63,15 @@ func (s *Server) Drain() { s.draining.Store(true) }
 // Observer returns the receiver of stage times, which /metrics reports.
 func (s *Server) Observer() engine.Observer { return s.metrics }
 
-// ServeHTTP implements http.Handler.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+// ServeHTTP implements http.Handler. HEAD is answered as GET is; net/http leaves the body out.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodHead {
+		get := *r
+		get.Method = http.MethodGet
+		r = &get
+	}
+	s.echo.ServeHTTP(w, r)
+}
 
 func (s *Server) routes() {
 	e := s.echo

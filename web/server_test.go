@@ -378,6 +378,21 @@ func TestEmbedBothPaths(t *testing.T) {
 	require.Len(t, f.do(http.MethodGet, "/v1/encoders", "", nil).json(t)["encoders"], 1)
 }
 
+func TestHeadIsGetWithoutABody(t *testing.T) {
+	f := newFixture(t).shop()
+	s := httptest.NewServer(f.server)
+	defer s.Close()
+	for path, status := range map[string]int{"/": 200, "/readyz": 200, "/v1/collections/shop": 200, "/v1/collections/none": 404} {
+		resp, err := http.Head(s.URL + path)
+		require.NoError(t, err)
+		body, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		require.Empty(t, body)
+		require.Equal(t, status, resp.StatusCode, path)
+	}
+}
+
 func TestInternalDetailsStayInside(t *testing.T) {
 	f := newFixture(t).shop()
 	f.backend.Fail = func(string) error { return fmt.Errorf("secret path /srv/x") }
