@@ -10,7 +10,6 @@ import (
 type Options struct {
 	Index       IndexConfig // what a new collection gets for settings that it does not name
 	Limits      Limits
-	Observer    Observer    // nil: nothing is observed
 	Thumbnailer Thumbnailer // nil: pictures are served in full only
 }
 
@@ -41,9 +40,6 @@ func New(b Backend, encoders []Encoder, o Options) (*Engine, error) {
 		if slices.Contains(names[:i], names[i]) {
 			return nil, fmt.Errorf("engine: two encoders are named %q", names[i])
 		}
-	}
-	if o.Observer == nil {
-		o.Observer = Unobserved{}
 	}
 	return &Engine{backend: b, encoders: encoders, options: o}, nil
 }

@@ -12,6 +12,7 @@ type Code string
 // The codes. Adding one is a change of the public contract.
 const (
 	CodeInvalid        Code = "invalid_argument"   // malformed or out of range
+	CodeForbidden      Code = "forbidden"          // the caller may not do this
 	CodeNotFound       Code = "not_found"          // no such collection, item, picture or encoder
 	CodeExists         Code = "already_exists"     // the name is taken
 	CodeConflict       Code = "conflict"           // somebody else changed it meanwhile

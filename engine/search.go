@@ -65,7 +65,6 @@ func (e *Engine) Search(ctx context.Context, collection string, q Query) (Result
 	if err != nil {
 		return Result{}, err
 	}
-	e.options.Observer.Observe(StageSearch, time.Since(encoded), 1)
 	hits, err := e.hits(ctx, collection, matches)
 	if err != nil {
 		return Result{}, err

@@ -37,6 +37,9 @@ func readRequest(r *http.Request, jsonPart string, v any) (files, error) {
 	return nil, decodeJSON(body, v)
 }
 
+// maxParts bounds the parts of one body. A thousand items with a few pictures each stay below it.
+const maxParts = 10_000
+
 func readMultipart(r *multipart.Reader, jsonPart string, v any) (files, error) {
 	found := files{}
 	var document []byte
@@ -47,6 +50,9 @@ func readMultipart(r *multipart.Reader, jsonPart string, v any) (files, error) {
 		}
 		if err != nil {
 			return nil, malformed(err, "the multipart body is broken")
+		}
+		if len(found) == maxParts {
+			return nil, engine.Errorf(engine.CodeTooLarge, "the multipart body has over %d parts", maxParts)
 		}
 		data, err := readAll(part)
 		if err != nil {

@@ -24,6 +24,7 @@ type problem struct {
 // statusOf is the one place where codes become HTTP statuses.
 var statusOf = map[engine.Code]int{
 	engine.CodeInvalid:        http.StatusBadRequest,
+	engine.CodeForbidden:      http.StatusForbidden,
 	engine.CodeNotFound:       http.StatusNotFound,
 	engine.CodeExists:         http.StatusConflict,
 	engine.CodeConflict:       http.StatusConflict,

@@ -49,7 +49,7 @@ func New(o Options) *Server {
 	s := &Server{options: o, echo: echo.New()}
 	s.metrics = newMetrics(o.Metrics, o.Version, s.engine.Load)
 	s.echo.HTTPErrorHandler = s.writeProblem
-	s.echo.Use(s.metrics.observeRequest, securityHeaders, s.recoverPanics, s.limitBody)
+	s.echo.Use(s.metrics.observeRequest, securityHeaders, s.recoverPanics, refuseCrossOrigin, s.limitBody)
 	s.routes()
 	return s
 }
@@ -127,6 +127,18 @@ func (s *Server) recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		},
 	})(next)
+}
+
+// refuseCrossOrigin refuses writes that a page of another site makes a browser send. Without it any page that somebody looks
+// at could change what a server on their own machine stores.
+func refuseCrossOrigin(next echo.HandlerFunc) echo.HandlerFunc {
+	protection := http.NewCrossOriginProtection()
+	return func(c echo.Context) error {
+		if err := protection.Check(c.Request()); err != nil {
+			return engine.Errorf(engine.CodeForbidden, "a page of another site asked for this: %w", err)
+		}
+		return next(c)
+	}
 }
 
 const contentSecurityPolicy = "default-src 'self'; img-src 'self' data: blob:; base-uri 'none'; form-action 'self'; " +

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -391,6 +392,34 @@ func TestHeadIsGetWithoutABody(t *testing.T) {
 		require.Empty(t, body)
 		require.Equal(t, status, resp.StatusCode, path)
 	}
+}
+
+func TestOtherSitesMayNotWrite(t *testing.T) {
+	f := newFixture(t).shop()
+	r := httptest.NewRequest(http.MethodPost, "/v1/collections/shop/items", strings.NewReader(`{"texts":{"t":"x"}}`))
+	r.Header.Set("Origin", "https://elsewhere.example")
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	a := f.send(r)
+	require.Equal(t, http.StatusForbidden, a.status)
+	require.Equal(t, "forbidden", a.json(t)["code"])
+	r = httptest.NewRequest(http.MethodPost, "/v1/collections/shop/items", strings.NewReader(`{"texts":{"t":"x"}}`))
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	require.Equal(t, http.StatusCreated, f.send(r).status, "the page itself may")
+}
+
+func TestTooManyParts(t *testing.T) {
+	f := newFixture(t).shop()
+	parts := map[string]string{"item": `{"texts":{"t":"x"}}`}
+	for i := range 10_001 {
+		parts[strconv.Itoa(i)] = ""
+	}
+	contentType, body := form(t, parts)
+	s := web.New(web.DefaultOptions()) // whose limit on bytes is above that
+	e, err := engine.New(f.backend, []engine.Encoder{f.encoder}, engine.DefaultOptions())
+	require.NoError(t, err)
+	s.Ready(e)
+	f.server = s
+	require.Equal(t, http.StatusRequestEntityTooLarge, f.do(http.MethodPut, "/v1/collections/shop/items/a", contentType, body).status)
 }
 
 func TestInternalDetailsStayInside(t *testing.T) {

@@ -27,7 +27,7 @@ func openParts(cfg config, observer engine.Observer, logger *slog.Logger) (*part
 		return nil, errors.Join(err, store.Close())
 	}
 	options := engine.DefaultOptions()
-	options.Index, options.Observer, options.Thumbnailer = engine.IndexConfig(cfg.Index), observer, enc
+	options.Index, options.Thumbnailer = engine.IndexConfig(cfg.Index), enc
 	e, err := engine.New(store, []engine.Encoder{enc}, options)
 	p := &parts{engine: e, encoder: enc, store: store}
 	if err != nil {
