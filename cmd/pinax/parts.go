@@ -4,6 +4,8 @@ import (
 	"errors"
 	"log/slog"
 
+	"golang.org/x/sync/errgroup"
+
 	"pinax/encoder"
 	"pinax/engine"
 	"pinax/storage/embedded"
@@ -16,25 +18,32 @@ type parts struct {
 	store   *embedded.Store
 }
 
-// openParts opens the encoder and the storage and wires them into an engine.
+// openParts opens the encoder and the storage side by side, since either may take a while, and wires them into an engine.
 func openParts(cfg config, observer engine.Observer, logger *slog.Logger) (*parts, error) {
-	store, err := openStore(cfg, observer, logger) // first: a folder that cannot be served is found at once
-	if err != nil {
-		return nil, err
-	}
-	enc, err := openEncoder(cfg, observer)
-	if err != nil {
-		return nil, errors.Join(err, store.Close())
-	}
-	options := engine.DefaultOptions()
-	options.Index, options.Thumbnailer = engine.IndexConfig(cfg.Index), enc
-	e, err := engine.New(store, []engine.Encoder{enc}, options)
-	p := &parts{engine: e, encoder: enc, store: store}
-	if err != nil {
+	var p parts
+	var g errgroup.Group
+	g.Go(func() (err error) { p.store, err = openStore(cfg, observer, logger); return err })
+	g.Go(func() (err error) { p.encoder, err = openEncoder(cfg, observer); return err })
+	if err := g.Wait(); err != nil {
 		return nil, errors.Join(err, p.close())
 	}
-	return p, nil
+	options := engine.DefaultOptions()
+	options.Index, options.Thumbnailer = engine.IndexConfig(cfg.Index), p.encoder
+	var err error
+	if p.engine, err = engine.New(p.store, []engine.Encoder{p.encoder}, options); err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	return &p, nil
 }
 
-// close closes what openParts opened, the writers first.
-func (p *parts) close() error { return errors.Join(p.encoder.Close(), p.store.Close()) }
+// close closes what openParts opened.
+func (p *parts) close() error {
+	var errs []error
+	if p.encoder != nil {
+		errs = append(errs, p.encoder.Close())
+	}
+	if p.store != nil {
+		errs = append(errs, p.store.Close())
+	}
+	return errors.Join(errs...)
+}
