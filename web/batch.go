@@ -25,11 +25,7 @@ type batchResult struct {
 
 // upsertBatch stores many items in one request. It answers 200 when the batch as a whole could be worked on, whatever
 // became of its items.
-func (s *Server) upsertBatch(c echo.Context) error {
-	e, err := s.serving()
-	if err != nil {
-		return err
-	}
+func (s *Server) upsertBatch(c echo.Context, e *engine.Engine) error {
 	var in batchRequest
 	parts, err := readRequest(c.Request(), "batch", &in)
 	if err != nil {

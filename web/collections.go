@@ -69,11 +69,7 @@ func toCollection(in engine.CollectionInfo) collectionResponse {
 	}
 }
 
-func (s *Server) createCollection(c echo.Context) error {
-	e, err := s.serving()
-	if err != nil {
-		return err
-	}
+func (s *Server) createCollection(c echo.Context, e *engine.Engine) error {
 	var in createCollectionRequest
 	if _, err := readRequest(c.Request(), "collection", &in); err != nil {
 		return err
@@ -88,11 +84,7 @@ func (s *Server) createCollection(c echo.Context) error {
 	return c.JSON(http.StatusCreated, toCollection(info))
 }
 
-func (s *Server) listCollections(c echo.Context) error {
-	e, err := s.serving()
-	if err != nil {
-		return err
-	}
+func (s *Server) listCollections(c echo.Context, e *engine.Engine) error {
 	after, size, err := pageOf(c, e.Limits().PageSize)
 	if err != nil {
 		return err
@@ -109,11 +101,7 @@ func (s *Server) listCollections(c echo.Context) error {
 	return c.JSON(http.StatusOK, out)
 }
 
-func (s *Server) describeCollection(c echo.Context) error {
-	e, err := s.serving()
-	if err != nil {
-		return err
-	}
+func (s *Server) describeCollection(c echo.Context, e *engine.Engine) error {
 	info, err := e.CollectionInfo(c.Request().Context(), c.Param("collection"))
 	if err != nil {
 		return err
@@ -121,11 +109,7 @@ func (s *Server) describeCollection(c echo.Context) error {
 	return c.JSON(http.StatusOK, toCollection(info))
 }
 
-func (s *Server) dropCollection(c echo.Context) error {
-	e, err := s.serving()
-	if err != nil {
-		return err
-	}
+func (s *Server) dropCollection(c echo.Context, e *engine.Engine) error {
 	if err := e.DropCollection(c.Request().Context(), c.Param("collection")); err != nil {
 		return err
 	}

@@ -29,11 +29,7 @@ type embedError struct {
 	Detail string      `json:"detail"`
 }
 
-func (s *Server) embed(c echo.Context) error {
-	e, err := s.serving()
-	if err != nil {
-		return err
-	}
+func (s *Server) embed(c echo.Context, e *engine.Engine) error {
 	var in embedRequest
 	parts, err := readRequest(c.Request(), "embed", &in)
 	if err != nil {
@@ -67,10 +63,6 @@ func (s *Server) embed(c echo.Context) error {
 	return c.JSON(http.StatusOK, out)
 }
 
-func (s *Server) listEncoders(c echo.Context) error {
-	e, err := s.serving()
-	if err != nil {
-		return err
-	}
+func (s *Server) listEncoders(c echo.Context, e *engine.Engine) error {
 	return c.JSON(http.StatusOK, map[string]any{"encoders": e.Encoders()})
 }

@@ -14,11 +14,7 @@ func (s *Server) health(c echo.Context) error {
 }
 
 // ready answers whether requests are served now.
-func (s *Server) ready(c echo.Context) error {
-	e, err := s.serving()
-	if err != nil {
-		return err
-	}
+func (s *Server) ready(c echo.Context, e *engine.Engine) error {
 	if s.draining.Load() {
 		return engine.Errorf(engine.CodeUnavailable, "the server is stopping")
 	}

@@ -16,11 +16,7 @@ const thumbEdge = 256
 // shownByBrowsers are the stored types that need no conversion to be seen.
 var shownByBrowsers = []string{"image/jpeg", "image/png", "image/gif", "image/webp"}
 
-func (s *Server) getImage(c echo.Context) error {
-	e, err := s.serving()
-	if err != nil {
-		return err
-	}
+func (s *Server) getImage(c echo.Context, e *engine.Engine) error {
 	id, err := itemID(c)
 	if err != nil {
 		return err

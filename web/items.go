@@ -94,11 +94,7 @@ func readItem(c echo.Context, id string) (engine.ItemInput, error) {
 	return input, err
 }
 
-func (s *Server) putItem(c echo.Context) error {
-	e, err := s.serving()
-	if err != nil {
-		return err
-	}
+func (s *Server) putItem(c echo.Context, e *engine.Engine) error {
 	id, err := itemID(c)
 	if err != nil {
 		return err
@@ -114,11 +110,7 @@ func (s *Server) putItem(c echo.Context) error {
 	return writeStored(c, stored)
 }
 
-func (s *Server) createItem(c echo.Context) error {
-	e, err := s.serving()
-	if err != nil {
-		return err
-	}
+func (s *Server) createItem(c echo.Context, e *engine.Engine) error {
 	in, err := readItem(c, "")
 	if err != nil {
 		return err
@@ -130,11 +122,7 @@ func (s *Server) createItem(c echo.Context) error {
 	return writeStored(c, stored)
 }
 
-func (s *Server) patchItem(c echo.Context) error {
-	e, err := s.serving()
-	if err != nil {
-		return err
-	}
+func (s *Server) patchItem(c echo.Context, e *engine.Engine) error {
 	id, err := itemID(c)
 	if err != nil {
 		return err
@@ -169,11 +157,7 @@ func outcome(stored engine.Stored) string {
 	return "updated"
 }
 
-func (s *Server) getItem(c echo.Context) error {
-	e, err := s.serving()
-	if err != nil {
-		return err
-	}
+func (s *Server) getItem(c echo.Context, e *engine.Engine) error {
 	id, err := itemID(c)
 	if err != nil {
 		return err
@@ -197,11 +181,7 @@ func (s *Server) getItem(c echo.Context) error {
 	return c.JSON(http.StatusOK, out)
 }
 
-func (s *Server) listItems(c echo.Context) error {
-	e, err := s.serving()
-	if err != nil {
-		return err
-	}
+func (s *Server) listItems(c echo.Context, e *engine.Engine) error {
 	after, size, err := pageOf(c, e.Limits().PageSize)
 	if err != nil {
 		return err
@@ -219,11 +199,7 @@ func (s *Server) listItems(c echo.Context) error {
 }
 
 // deleteItem answers 204 whether or not the item was there: a repeated delete is no error.
-func (s *Server) deleteItem(c echo.Context) error {
-	e, err := s.serving()
-	if err != nil {
-		return err
-	}
+func (s *Server) deleteItem(c echo.Context, e *engine.Engine) error {
 	id, err := itemID(c)
 	if err != nil {
 		return err

@@ -67,11 +67,7 @@ func (in searchRequest) query(parts files) (engine.Query, error) {
 	return q, nil
 }
 
-func (s *Server) search(c echo.Context) error {
-	e, err := s.serving()
-	if err != nil {
-		return err
-	}
+func (s *Server) search(c echo.Context, e *engine.Engine) error {
 	var in searchRequest
 	parts, err := readRequest(c.Request(), "search", &in)
 	if err != nil {

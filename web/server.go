@@ -76,36 +76,38 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) routes() {
 	e := s.echo
 	e.GET("/healthz", s.health)
-	e.GET("/readyz", s.ready)
+	e.GET("/readyz", s.serving(s.ready))
 	e.GET("/metrics", s.metrics.serve)
 	e.GET("/openapi.yaml", func(c echo.Context) error { return c.Blob(http.StatusOK, "application/yaml", contract) })
 	s.pageRoutes()
 
 	v1 := e.Group("/v1")
-	v1.POST("/collections", s.createCollection)
-	v1.GET("/collections", s.listCollections)
-	v1.GET("/collections/:collection", s.describeCollection)
-	v1.DELETE("/collections/:collection", s.dropCollection)
-	v1.POST("/collections/:collection/batch", s.upsertBatch)
-	v1.POST("/collections/:collection/items", s.createItem)
-	v1.GET("/collections/:collection/items", s.listItems)
-	v1.PUT("/collections/:collection/items/:id", s.putItem)
-	v1.GET("/collections/:collection/items/:id", s.getItem)
-	v1.PATCH("/collections/:collection/items/:id", s.patchItem)
-	v1.DELETE("/collections/:collection/items/:id", s.deleteItem)
-	v1.GET("/collections/:collection/items/:id/images/:n", s.getImage)
-	v1.POST("/collections/:collection/search", s.search)
-	v1.GET("/encoders", s.listEncoders)
-	v1.POST("/embed", s.embed)
-	e.POST("/embed", s.embed)
+	v1.POST("/collections", s.serving(s.createCollection))
+	v1.GET("/collections", s.serving(s.listCollections))
+	v1.GET("/collections/:collection", s.serving(s.describeCollection))
+	v1.DELETE("/collections/:collection", s.serving(s.dropCollection))
+	v1.POST("/collections/:collection/batch", s.serving(s.upsertBatch))
+	v1.POST("/collections/:collection/items", s.serving(s.createItem))
+	v1.GET("/collections/:collection/items", s.serving(s.listItems))
+	v1.PUT("/collections/:collection/items/:id", s.serving(s.putItem))
+	v1.GET("/collections/:collection/items/:id", s.serving(s.getItem))
+	v1.PATCH("/collections/:collection/items/:id", s.serving(s.patchItem))
+	v1.DELETE("/collections/:collection/items/:id", s.serving(s.deleteItem))
+	v1.GET("/collections/:collection/items/:id/images/:n", s.serving(s.getImage))
+	v1.POST("/collections/:collection/search", s.serving(s.search))
+	v1.GET("/encoders", s.serving(s.listEncoders))
+	v1.POST("/embed", s.serving(s.embed))
+	e.POST("/embed", s.serving(s.embed))
 }
 
-// serving returns the engine, or CodeUnavailable while it is loading.
-func (s *Server) serving() (*engine.Engine, error) {
-	if e := s.engine.Load(); e != nil {
-		return e, nil
+// serving hands the engine to a handler, or answers that it is still loading.
+func (s *Server) serving(handler func(echo.Context, *engine.Engine) error) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if e := s.engine.Load(); e != nil {
+			return handler(c, e)
+		}
+		return engine.Errorf(engine.CodeUnavailable, "the server is loading").WithHint("GET /readyz tells when it is ready")
 	}
-	return nil, engine.Errorf(engine.CodeUnavailable, "the server is loading").WithHint("GET /readyz tells when it is ready")
 }
 
 func (s *Server) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
