@@ -39,7 +39,8 @@ func (g *graph) insert(w *walk, key uint64, vector []float32) {
 	w.query = nil // belongs to the table
 }
 
-// choose finds the neighbours of a new node, the query of w, for the layers from level down and leaves them in w.chosen.
+// choose finds the neighbours of a new node, the query of w, for the layers from level down and leaves them in w.chosen,
+// and all that it found on layer 0, the best first, in w.found.
 func (g *graph) choose(w *walk, at candidate, top, level int) {
 	for layer := top; layer > level; layer-- {
 		at = g.climb(w, at, layer)
@@ -57,15 +58,20 @@ func (g *graph) choose(w *walk, at candidate, top, level int) {
 	}
 }
 
-// treeParent returns the neighbour through which the new node joins the tree: the nearest chosen one with room. It sees to
-// it that the parent is among those chosen for layer 0.
+// treeParent returns the node through which the new one joins the tree: the nearest of those that choose found on layer 0
+// with room. It sees to it that the parent is among those chosen.
 func (g *graph) treeParent(w *walk) uint32 {
-	for _, c := range w.chosen[0] {
-		if g.links.list(c.slot(), 0).treeDegree() < g.treeRoom() {
-			return c.slot()
-		}
+	// Not only the chosen ones are asked: where many are alike, few of them are chosen and soon full, and the edge would
+	// lead out of their midst.
+	i := slices.IndexFunc(w.found, func(c candidate) bool {
+		return g.links.list(c.slot(), 0).treeDegree() < g.treeRoom()
+	})
+	var parent uint32
+	if i >= 0 {
+		parent = w.found[i].slot()
+	} else {
+		parent = g.roomNear(w, w.found[0].slot(), w.query)
 	}
-	parent := g.roomNear(w, w.chosen[0][0].slot())
 	if !slices.ContainsFunc(w.chosen[0], func(c candidate) bool { return c.slot() == parent }) {
 		w.chosen[0] = g.score(w.query, []uint32{parent}, w.chosen[0]) // one more than M fits into 2M
 	}

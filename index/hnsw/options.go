@@ -14,7 +14,7 @@ type Options struct {
 
 // DefaultOptions returns the settings measured in docs/adr/0004-vector-indexes.md.
 func DefaultOptions(dimension int) Options {
-	return Options{Dimension: dimension, M: 16, EfConstruction: 128, EfSearch: 64, ExactBelow: 8000}
+	return Options{Dimension: dimension, M: 16, EfConstruction: 100, EfSearch: 96, ExactBelow: 8000}
 }
 
 // complete returns the options with defaults filled in, or an error that says which is out of range.

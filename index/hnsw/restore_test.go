@@ -11,6 +11,7 @@ import (
 
 	"pinax/index"
 	"pinax/index/indextest"
+	"pinax/index/internal/checkpoint"
 )
 
 var update = flag.Bool("update", false, "write the fixture of the current format anew")
@@ -19,6 +20,7 @@ const (
 	fixture          = "testdata/checkpoint-1.bin"
 	fixtureRows      = 200
 	fixtureDimension = 8
+	paramsBytes      = 12
 )
 
 // fixtureVectors are the vectors of the fixture's nodes, by key.
@@ -57,34 +59,121 @@ func writeFixture(t *testing.T, vectors [][]float32) {
 	require.NoError(t, os.WriteFile(fixture, saved.Bytes(), 0o600))
 }
 
-// FuzzRestore restores from any bytes: it fails, or the graph is sound and can be searched and written to.
+// FuzzRestore restores from any bytes: it fails, or the graph is sound and can be searched and written to. Bytes that are
+// not a checkpoint are also tried as the payloads of one with right checksums, or the parser behind those would stay idle.
 func FuzzRestore(f *testing.F) {
 	saved, err := os.ReadFile(fixture)
 	require.NoError(f, err)
 	f.Add(saved)
 	f.Add(saved[:len(saved)/2])
 	f.Add([]byte("PINAXIDX"))
+	f.Add(payloads(f, saved))
 	vectors := fixtureVectors()
 	f.Fuzz(func(t *testing.T, data []byte) {
+		restoreAnything(t, data, vectors)
+		if len(data) >= paramsBytes {
+			restoreAnything(t, sealed(t, data), vectors)
+		}
+	})
+}
+
+func restoreAnything(t *testing.T, data []byte, vectors [][]float32) {
+	x := newIndex(t, fixtureDimension, 7)
+	err := x.Restore(bytes.NewReader(data), func(key uint64) []float32 {
+		if key >= fixtureRows {
+			return nil
+		}
+		return vectors[key]
+	})
+	if err != nil && x.Len() != 0 {
+		t.Fatalf("a failed restore left %d vectors", x.Len())
+	}
+	if err := x.graph.Load().verify(); err != nil {
+		t.Fatal(err)
+	}
+	if err := x.Add([]uint64{1 << 40}, vectors[:1]); err != nil {
+		t.Fatal(err)
+	}
+	found, err := x.Search(t.Context(), vectors[0], index.SearchOptions{K: 3})
+	if err != nil || len(found) != min(3, x.Len()) {
+		t.Fatalf("found %d of %d: %v", len(found), x.Len(), err)
+	}
+}
+
+// sealed wraps payloads, parameters and then nodes, in a checkpoint.
+func sealed(t testing.TB, data []byte) []byte {
+	var b bytes.Buffer
+	w, err := checkpoint.NewWriter(&b, checkpoint.HNSW, fixtureDimension)
+	require.NoError(t, err)
+	require.NoError(t, w.Section(checkpoint.Params, data[:paramsBytes]))
+	require.NoError(t, w.Section(checkpoint.Nodes, data[paramsBytes:]))
+	require.NoError(t, w.Section(checkpoint.End, nil))
+	return b.Bytes()
+}
+
+// payloads is the reverse of sealed.
+func payloads(t testing.TB, saved []byte) []byte {
+	r, err := checkpoint.NewReader(bytes.NewReader(saved), checkpoint.HNSW, fixtureDimension)
+	require.NoError(t, err)
+	var all []byte
+	for {
+		section, payload, err := r.Next()
+		require.NoError(t, err)
+		if section == checkpoint.End {
+			return all
+		}
+		all = append(all, payload...)
+	}
+}
+
+// TestRestoreRefusesUnsoundGraphs changes graphs behind right checksums.
+func TestRestoreRefusesUnsoundGraphs(t *testing.T) {
+	const (
+		m, nodes = 16, 2
+		nodeSize = 8 + 1 + 2 + 4
+		first    = paramsBytes
+		second   = paramsBytes + nodeSize
+	)
+	mark := byte(treeMark >> 24)
+	// Two nodes of level 0, keys 0 and 1, that link to each other by a tree edge.
+	sound := []byte{
+		m, 0, 0, 0, nodes, 0, 0, 0, 0, 0, 0, 0,
+		0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, mark,
+		1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, mark,
+	}
+	vectors := fixtureVectors()
+	restore := func(data []byte) error {
 		x := newIndex(t, fixtureDimension, 7)
-		err := x.Restore(bytes.NewReader(data), func(key uint64) []float32 {
-			if key >= fixtureRows {
-				return nil
-			}
-			return vectors[key]
+		return x.Restore(bytes.NewReader(sealed(t, data)), func(key uint64) []float32 { return vectors[key] })
+	}
+	require.NoError(t, restore(sound))
+	for _, c := range []struct {
+		name  string
+		at    int
+		value byte
+	}{
+		{"more nodes promised", 4, 3},
+		{"fewer nodes promised", 4, 1},
+		{"four billion nodes promised", 7, 255},
+		{"entry point is no node", 8, 2},
+		{"a key twice", second, 0},
+		{"level too high", first + 8, maxLevel + 1},
+		{"level without its lists", second + 8, 1},
+		{"list longer than what follows", second + 9, 2},
+		{"list too long", first + 9, 2*m + 1},
+		{"link to itself", first + 11, 0},
+		{"link to no node", first + 11, 2},
+		{"tree edge in one list only", first + 14, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			data := bytes.Clone(sound)
+			data[c.at] = c.value
+			require.ErrorIs(t, restore(data), index.ErrDamaged)
 		})
-		if err != nil && x.Len() != 0 {
-			t.Fatalf("a failed restore left %d vectors", x.Len())
-		}
-		if err := x.graph.Load().verify(); err != nil {
-			t.Fatal(err)
-		}
-		if err := x.Add([]uint64{1 << 40}, vectors[:1]); err != nil {
-			t.Fatal(err)
-		}
-		found, err := x.Search(t.Context(), vectors[0], index.SearchOptions{K: 3})
-		if err != nil || len(found) != min(3, x.Len()) {
-			t.Fatalf("found %d of %d: %v", len(found), x.Len(), err)
-		}
+	}
+	t.Run("no tree", func(t *testing.T) {
+		data := bytes.Clone(sound)
+		data[first+14], data[second+14] = 0, 0
+		require.ErrorIs(t, restore(data), index.ErrDamaged)
 	})
 }

@@ -1,5 +1,7 @@
 package hnsw
 
+import "pinax/index/distance"
+
 // The spanning tree of layer 0. Its edges are links that both ends hold and mark, so pruning leaves them alone. A node
 // joins the tree with the nearest of its neighbours that has room; a node that leaves has its ends joined to each other.
 // A node takes part in at most treeRoom edges, which leaves at least M-1 of its 2M links to the diversity rule.
@@ -7,14 +9,15 @@ package hnsw
 // treeRoom returns the number of tree edges that a node may have: at least 3, so that a tree can always branch.
 func (g *graph) treeRoom() int { return max(g.options.M, 3) }
 
-// roomNear returns the nearest node by tree edges, starting from slot itself, that has room for one more. There is one in
-// every tree: its leaves have one edge or none. It uses w.pending.
-func (g *graph) roomNear(w *walk, slot uint32) uint32 {
+// roomNear returns a node that has room for one more edge: from itself, or one that tree edges lead to, those most similar
+// to vector tried first. There is one in every tree: its leaves have one edge or none. It uses w.open.
+func (g *graph) roomNear(w *walk, from uint32, vector []float32) uint32 {
 	w.forget()
-	w.visit(slot)
-	w.pending = append(w.pending[:0], slot)
-	for i := 0; ; i++ {
-		at := w.pending[i]
+	w.visit(from)
+	w.open = append(w.open[:0], ^newCandidate(0, from))
+	for {
+		c := ^w.open.pop()
+		at := c.slot()
 		edges := g.links.list(at, 0)
 		if edges.treeDegree() < g.treeRoom() {
 			return at
@@ -24,8 +27,8 @@ func (g *graph) roomNear(w *walk, slot uint32) uint32 {
 			if to == noLink {
 				break
 			}
-			if to.tree() && w.visit(to.slot()) {
-				w.pending = append(w.pending, to.slot())
+			if slot := to.slot(); to.tree() && w.visit(slot) {
+				w.open.push(^newCandidate(distance.Dot(vector, g.table.Vector(slot)), slot))
 			}
 		}
 	}
@@ -82,16 +85,11 @@ func (g *graph) leaveTree(w *walk, slot uint32) {
 	}
 }
 
-// partner returns the node to join end to: the most similar of joined that has room, or else one with room near them.
+// partner returns the node to join end to: the most similar of joined, or the nearest to that one with room.
 func (g *graph) partner(w *walk, joined []uint32, end uint32) uint32 {
-	var best candidate
-	for _, slot := range joined {
-		if g.links.list(slot, 0).treeDegree() < g.treeRoom() {
-			best = max(best, newCandidate(g.table.Dot(slot, end), slot))
-		}
+	best := newCandidate(g.table.Dot(joined[0], end), joined[0])
+	for _, slot := range joined[1:] {
+		best = max(best, newCandidate(g.table.Dot(slot, end), slot))
 	}
-	if best == 0 {
-		return g.roomNear(w, joined[0])
-	}
-	return best.slot()
+	return g.roomNear(w, best.slot(), g.table.Vector(end))
 }
