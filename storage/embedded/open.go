@@ -52,6 +52,9 @@ func Open(dir string, o Options) (*Store, error) {
 	if err := prepareFolder(dir, o.Files); err != nil {
 		return nil, classify("opening the data folder", err)
 	}
+	if err := refuseLostDatabase(dir, o.Files); err != nil {
+		return nil, err
+	}
 	db, err := openDatabase(filepath.Join(dir, databaseName), o)
 	if err != nil {
 		return nil, err
@@ -98,6 +101,31 @@ func prepareFolder(dir string, files FileSystem) error {
 		return err
 	}
 	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+}
+
+// refuseLostDatabase refuses a folder that has pictures and no database. A new one would know none of them, and the sweep
+// would remove them all.
+func refuseLostDatabase(dir string, files FileSystem) error {
+	info, err := os.Stat(filepath.Join(dir, databaseName))
+	if err == nil && info.Size() > 0 || err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil // whatever is wrong with it is found by those who read it
+	}
+	for first := range 256 {
+		names, err := files.Names(pictureFolder(filepath.Join(dir, picturesName), byte(first)))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return classify("looking for pictures", err)
+		}
+		for _, name := range names {
+			if d, ok := parseDigest(name); ok && d[0] == byte(first) {
+				return engine.Errorf(engine.CodeDamaged, "the folder has pictures, and the database %s that knows them is missing or empty", databaseName).
+					WithHint("put the database back; or move the folder " + picturesName + " away to begin anew")
+			}
+		}
+	}
+	return nil
 }
 
 // openDatabase opens the file once it has proved to be a whole database of a version that is known.

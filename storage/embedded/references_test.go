@@ -2,6 +2,8 @@ package embedded
 
 import (
 	"io"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -100,4 +102,27 @@ func countKeys(t *testing.T, s *Store, bucket []byte) (n int) {
 	t.Helper()
 	require.NoError(t, s.view(func(tx *bolt.Tx) error { n = tx.Bucket(bucket).Stats().KeyN; return nil }))
 	return n
+}
+
+// TestLostDatabaseLeavesThePictures opens a folder whose database is gone, or is an empty file.
+func TestLostDatabaseLeavesThePictures(t *testing.T) {
+	for name, lose := range map[string]func(path string) error{
+		"gone": os.Remove, "empty": func(path string) error { return os.Truncate(path, 0) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			s := openTest(t, dir)
+			createShop(t, s)
+			w := withPicture("a", 1)
+			require.NoError(t, upsertOne(t, s, w))
+			picture := s.pictures.path(mustDigest(t, w))
+			require.NoError(t, s.Close())
+			require.NoError(t, lose(filepath.Join(dir, databaseName)))
+			_, err := Open(dir, testOptions())
+			requireCode(t, engine.CodeDamaged, err)
+			data, err := os.ReadFile(picture)
+			require.NoError(t, err)
+			require.Equal(t, w.Blobs[0].Data, data)
+		})
+	}
 }

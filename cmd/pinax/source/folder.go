@@ -7,7 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // pictureExtensions are the names that count as pictures; whether they are is found when they are decoded.
@@ -25,9 +27,13 @@ func openFolder(root string) (*Source, error) {
 	total := 0
 	err := walkPictures(root, func(string) error { total++; return nil })
 	return &Source{Total: total, rows: func(_ context.Context, yield func(Row) bool) error {
-		err := walkPictures(root, func(path string) error {
-			row := pictureRow(root, path)
-			if !yield(row) {
+		opened, err := os.OpenRoot(root) // a link must not lead out of the folder
+		if err != nil {
+			return err
+		}
+		defer opened.Close()
+		err = walkPictures(root, func(path string) error {
+			if !yield(pictureRow(opened, path)) {
 				return errStopped
 			}
 			return nil
@@ -39,13 +45,16 @@ func openFolder(root string) (*Source, error) {
 	}}, err
 }
 
-func pictureRow(root, path string) Row {
-	rel, err := filepath.Rel(root, path)
+func pictureRow(root *os.Root, path string) Row {
+	rel, err := filepath.Rel(root.Name(), path)
 	if err != nil {
 		return Row{Place: path, Err: err}
 	}
 	id := filepath.ToSlash(rel)
-	data, err := os.ReadFile(path)
+	if !utf8.ValidString(id) {
+		return Row{Place: strconv.Quote(id), Err: errors.New("has a name that is not valid UTF-8, which cannot become an id")}
+	}
+	data, err := readPicture(root, rel)
 	if err != nil {
 		return Row{Place: id, ID: id, Err: err}
 	}

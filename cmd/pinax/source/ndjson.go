@@ -106,6 +106,9 @@ func parseLine(line []byte, root *os.Root) Row {
 	if err := d.Decode(&in); err != nil {
 		return Row{Err: fmt.Errorf("is not an item: %w", err)}
 	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return Row{Err: errors.New("has something behind the item")}
+	}
 	if in.ID == "" {
 		return Row{Err: errors.New("has no id")}
 	}

@@ -82,17 +82,29 @@ func readPicture(root *os.Root, name string) ([]byte, error) {
 	}
 	var err error
 	for _, candidate := range candidates {
-		var f *os.File
-		if f, err = root.Open(filepath.FromSlash(candidate)); errors.Is(err, os.ErrNotExist) {
-			continue
+		var data []byte
+		if data, err = readRegular(root, filepath.FromSlash(candidate)); !errors.Is(err, os.ErrNotExist) {
+			return data, err
 		}
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		return readBounded(f)
 	}
 	return nil, err
+}
+
+// readRegular reads a file. Anything else, such as a named pipe, might never end, so it is not even opened.
+func readRegular(root *os.Root, name string) ([]byte, error) {
+	info, err := root.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", name)
+	}
+	f, err := root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return readBounded(f)
 }
 
 func readBounded(r io.Reader) ([]byte, error) {
@@ -106,57 +118,83 @@ func readBounded(r io.Reader) ([]byte, error) {
 // joinArchive sends each row when its picture comes by in the archive, which can only be read in its own order, and at
 // the end the rows whose pictures never came.
 func (p pictures) joinArchive(ctx context.Context, rows rowsFunc, yield func(Row) bool) error {
-	waiting := map[string][]Row{} // by file name without extension
-	var order []string
+	names, err := p.namesInArchive()
+	if err != nil {
+		return err
+	}
+	waiting := map[string][]Row{} // by the name in the archive
 	stopped := false
-	err := rows(func(row Row, name string) bool {
-		if row.Err != nil {
-			stopped = !yield(row)
-			return !stopped
+	err = rows(func(row Row, name string) bool {
+		if row.Err == nil {
+			var entry string
+			if entry, row.Err = names.find(name); row.Err == nil && entry != "" {
+				waiting[entry] = append(waiting[entry], row)
+				return true
+			}
+			if row.Err == nil {
+				row.attach(nil, fmt.Errorf("%s is not in %s: %w", name, filepath.Base(p.archive), os.ErrNotExist))
+			}
 		}
-		key := pictureKey(name)
-		if _, there := waiting[key]; !there {
-			order = append(order, key)
-		}
-		waiting[key] = append(waiting[key], row)
-		return true
+		stopped = !yield(row)
+		return !stopped
 	})
 	if err != nil || stopped {
 		return err
 	}
-	err = p.eachInArchive(func(name string, r io.Reader) (bool, error) {
-		key := pictureKey(name)
-		found, there := waiting[key]
-		if !there {
+	return p.eachInArchive(func(name string, r io.Reader) (bool, error) {
+		found := waiting[name]
+		delete(waiting, name) // of two entries with one name the first counts
+		if len(found) == 0 {
 			return ctx.Err() == nil, nil
 		}
-		delete(waiting, key)
 		data, err := readBounded(r)
 		for _, row := range found {
 			row.attach(data, err)
-			if stopped = !yield(row); stopped {
+			if !yield(row) {
 				return false, nil
 			}
 		}
 		return true, nil
 	})
-	if err != nil || stopped {
-		return err
-	}
-	for _, key := range order {
-		for _, row := range waiting[key] {
-			row.attach(nil, fmt.Errorf("%s is not in %s: %w", key, filepath.Base(p.archive), os.ErrNotExist))
-			if !yield(row) {
-				return nil
-			}
-		}
-	}
-	return nil
 }
 
-// pictureKey makes "photos/1163.jpg" and "1163" meet.
-func pictureKey(name string) string {
-	base := path.Base(filepath.ToSlash(name))
+// archiveNames are the pictures of an archive by what a table may call them.
+type archiveNames struct {
+	exact map[string]bool
+	bare  map[string][]string // name without folders and extension → names in the archive
+}
+
+func (p pictures) namesInArchive() (archiveNames, error) {
+	n := archiveNames{exact: map[string]bool{}, bare: map[string][]string{}}
+	return n, p.eachInArchive(func(name string, _ io.Reader) (bool, error) {
+		if !n.exact[name] {
+			n.exact[name] = true
+			n.bare[bareName(name)] = append(n.bare[bareName(name)], name)
+		}
+		return true, nil
+	})
+}
+
+// find returns the entry that a table means: the one of exactly that name, or else the only one whose name is the same
+// but for folders and extension; "" when there is none.
+func (n archiveNames) find(name string) (string, error) {
+	clean := path.Clean(filepath.ToSlash(name))
+	if n.exact[clean] {
+		return clean, nil
+	}
+	switch found := n.bare[bareName(clean)]; len(found) {
+	case 0:
+		return "", nil
+	case 1:
+		return found[0], nil
+	default:
+		return "", fmt.Errorf("%s may be %s or %s", name, found[0], found[1])
+	}
+}
+
+// bareName makes "photos/1163.jpg" and "1163" meet.
+func bareName(name string) string {
+	base := path.Base(name)
 	if isPicture(base) {
 		base = strings.TrimSuffix(base, path.Ext(base))
 	}
@@ -191,7 +229,7 @@ func (p pictures) eachInArchive(yield func(name string, r io.Reader) (bool, erro
 		if head.Typeflag != tar.TypeReg || !isPicture(head.Name) {
 			continue
 		}
-		if more, err := yield(head.Name, archive); err != nil || !more {
+		if more, err := yield(path.Clean(head.Name), archive); err != nil || !more {
 			return err
 		}
 	}

@@ -145,6 +145,16 @@ func TestTruncatedArchiveIsReported(t *testing.T) {
 	require.Error(t, last.Err)
 }
 
+func TestArchiveNamesTellFoldersApart(t *testing.T) {
+	root := folder(t, map[string]string{"p.csv": "id,image,title\nA,a/1.jpg,red\nB,./b/1.jpg,blue\nC,1.jpg,which\nD,2,two\n"})
+	pictures := archive(t, false, [][2]string{{"b/1.jpg", "blue"}, {"./a/1.jpg", "red"}, {"x/2.png", "two"}})
+	rows, _ := read(t, filepath.Join(root, "p.csv"), source.Options{Pictures: pictures})
+	require.Equal(t, [][]byte{[]byte("red")}, rows["A"].Images)
+	require.Equal(t, [][]byte{[]byte("blue")}, rows["B"].Images)
+	require.ErrorContains(t, rows["C"].Err, "may be")
+	require.Equal(t, [][]byte{[]byte("two")}, rows["D"].Images)
+}
+
 func TestNDJSON(t *testing.T) {
 	root := folder(t, map[string]string{"1.png": "one", "p.ndjson": `{"id":"a","texts":{"title":"x"},"attributes":{"n":9007199254740993},"images":[{"file":"1.png"},{"base64":"dHdv"}]}
 
@@ -153,9 +163,10 @@ func TestNDJSON(t *testing.T) {
 not json
 {"id":"c","images":[{"file":"../x.png"}]}
 {"id":"d","images":[{}]}
+{"id":"f","texts":{"title":"x"}} {"id":"g"}
 {"id":"e","texts":{"title":"last"}}`})
 	rows, total := read(t, filepath.Join(root, "p.ndjson"), source.Options{})
-	require.Equal(t, 7, total)
+	require.Equal(t, 8, total)
 	require.Equal(t, [][]byte{[]byte("one"), []byte("two")}, rows["a"].Images)
 	require.Equal(t, json.Number("9007199254740993"), rows["a"].Attributes["n"])
 	require.Equal(t, "line 1", rows["a"].Place)
@@ -164,6 +175,7 @@ not json
 	require.Error(t, rows["line 5"].Err)
 	require.Error(t, rows["c"].Err)
 	require.Error(t, rows["d"].Err)
+	require.ErrorContains(t, rows["line 8"].Err, "behind the item")
 	require.NoError(t, rows["e"].Err)
 }
 
@@ -177,7 +189,7 @@ func TestFolder(t *testing.T) {
 
 func TestOpenRefuses(t *testing.T) {
 	root := folder(t, map[string]string{
-		"empty.csv": "", "head.csv": "id,title\n", "other.csv": "sku,title\n1,x\n", "p.txt": "x", "broken.tar.gz": "no gzip", "p.zip": "x",
+		"twice.csv": "id,title,title\n", "empty.csv": "", "head.csv": "id,title\n", "other.csv": "sku,title\n1,x\n", "p.txt": "x", "broken.tar.gz": "no gzip", "p.zip": "x",
 	})
 	for name, tc := range map[string]struct {
 		path string
@@ -186,6 +198,7 @@ func TestOpenRefuses(t *testing.T) {
 		"missing":              {"none.csv", source.Options{}},
 		"unknown kind":         {"p.txt", source.Options{}},
 		"empty table":          {"empty.csv", source.Options{}},
+		"column twice":         {"twice.csv", source.Options{}},
 		"no id column":         {"other.csv", source.Options{}},
 		"unknown text column":  {"head.csv", source.Options{Texts: []string{"name"}}},
 		"unknown type":         {"head.csv", source.Options{Attributes: []string{"title:colour"}}},

@@ -198,6 +198,9 @@ func (c attributeColumn) value(text string) (any, error) {
 func findColumns(head []string, o Options) (columns, error) {
 	position := map[string]int{}
 	for i, name := range head {
+		if _, twice := position[name]; twice && name != "" {
+			return columns{}, fmt.Errorf("two columns are named %q", name)
+		}
 		position[strings.Clone(name)] = i
 	}
 	need := func(name string) (int, error) {
