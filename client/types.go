@@ -56,15 +56,15 @@ type Item struct {
 // StoredItem is an item as the server has it.
 type StoredItem struct {
 	ID         string                 `json:"id"`
-	Texts      map[string]string      `json:"texts"`
-	Images     []StoredImage          `json:"images"`
-	Attributes map[string]any         `json:"attributes"`
-	Vectors    map[string][][]float32 `json:"vectors"`
+	Texts      map[string]string      `json:"texts,omitempty"`
+	Images     []StoredImage          `json:"images,omitempty"`
+	Attributes map[string]any         `json:"attributes,omitempty"`
+	Vectors    map[string][][]float32 `json:"vectors,omitempty"`
 	Revision   uint64                 `json:"revision"`
 	Created    time.Time              `json:"created"`
 	Updated    time.Time              `json:"updated"`
 	// Outcome is set by writes: created, updated or unchanged.
-	Outcome string `json:"outcome"`
+	Outcome string `json:"outcome,omitempty"`
 }
 
 // BatchResult is the outcome of one item of a batch.

@@ -69,6 +69,7 @@ func TestUpsertRefusesBadInput(t *testing.T) {
 		"no id":                {engine.ItemInput{Texts: title}, engine.CodeInvalid},
 		"long id":              {engine.ItemInput{ID: strings.Repeat("x", 513), Texts: title}, engine.CodeInvalid},
 		"id not UTF-8":         {engine.ItemInput{ID: "\xff", Texts: title}, engine.CodeInvalid},
+		"id that is a path":    {engine.ItemInput{ID: "..", Texts: title}, engine.CodeInvalid},
 		"id with control":      {engine.ItemInput{ID: "a\nb", Texts: title}, engine.CodeInvalid},
 		"nothing to find":      {engine.ItemInput{ID: "a", Attributes: map[string]any{"x": "y"}}, engine.CodeUnprocessable},
 		"blank text":           {engine.ItemInput{ID: "a", Texts: map[string]string{"title": " \n"}}, engine.CodeInvalid},

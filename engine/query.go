@@ -12,6 +12,9 @@ import (
 // maxEf bounds the candidates of one graph walk; beyond it an exact scan is faster.
 const maxEf = 10_000
 
+// maxWeight keeps sums of parts far from overflow.
+const maxWeight = 1e6
+
 // Target says which entries a search looks at.
 type Target string
 
@@ -81,8 +84,8 @@ func (p Part) check(l Limits) error {
 	switch {
 	case kinds != 1:
 		return Errorf(CodeInvalid, "a part needs exactly one of text, image, item and vector, it has %d", kinds)
-	case p.Weight == 0 || math.IsNaN(p.Weight) || math.IsInf(p.Weight, 0):
-		return Errorf(CodeInvalid, "a weight must be a finite number other than 0")
+	case p.Weight == 0 || math.IsNaN(p.Weight) || math.Abs(p.Weight) > maxWeight:
+		return Errorf(CodeInvalid, "a weight must be a number other than 0, from -%g to %g", float64(maxWeight), float64(maxWeight))
 	case len(p.Text) > l.TextBytes:
 		return Errorf(CodeTooLarge, "the text has %d bytes, the limit is %d", len(p.Text), l.TextBytes)
 	case !utf8.ValidString(p.Text):

@@ -29,6 +29,8 @@ func (l Limits) checkID(id string) error {
 		return Errorf(CodeInvalid, "the item id has %d bytes, the limit is %d", len(id), l.IDBytes)
 	case !utf8.ValidString(id):
 		return Errorf(CodeInvalid, "the item id is not valid UTF-8")
+	case id == "." || id == "..":
+		return Errorf(CodeInvalid, "the item id %q is not allowed: no address could name it", id)
 	case strings.ContainsFunc(id, unicode.IsControl):
 		return Errorf(CodeInvalid, "the item id %q holds a control character", clip(id))
 	}

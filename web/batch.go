@@ -31,29 +31,42 @@ func (s *Server) upsertBatch(c echo.Context, e *engine.Engine) error {
 	if err != nil {
 		return err
 	}
-	inputs := make([]engine.ItemInput, len(in.Items))
 	out := batchResponse{Results: make([]batchResult, len(in.Items))}
+	var inputs []engine.ItemInput
+	var places []int // of the inputs in the batch
 	for i, item := range in.Items {
-		if inputs[i], err = item.input(parts); err != nil {
-			return at(err, "items[%d]", i)
+		input, err := item.input(parts)
+		if input.ID, err = batchID(item, err); err != nil {
+			out.Results[i] = s.refused(c, input.ID, err)
+			continue
 		}
-		if item.ID != nil {
-			inputs[i].ID = *item.ID
-		} else if inputs[i].ID, err = engine.NewID(); err != nil {
-			return err
-		}
-		out.Results[i].ID = inputs[i].ID
+		inputs, places = append(inputs, input), append(places, i)
 	}
 	results, err := e.UpsertBatch(c.Request().Context(), c.Param("collection"), inputs)
 	if err != nil {
 		return err
 	}
 	for i, r := range results {
-		out.Results[i].Outcome = outcome(r.Stored)
+		out.Results[places[i]] = batchResult{ID: inputs[i].ID, Outcome: outcome(r.Stored)}
 		if r.Err != nil {
-			p := s.problemOf(r.Err, c)
-			out.Results[i].Outcome, out.Results[i].Problem = "refused", &p
+			out.Results[places[i]] = s.refused(c, inputs[i].ID, r.Err)
 		}
 	}
 	return c.JSON(http.StatusOK, out)
+}
+
+// batchID is the id that an item of a batch has or gets. It passes on an error of the item.
+func batchID(item itemRequest, err error) (string, error) {
+	if item.ID != nil {
+		return *item.ID, err
+	}
+	if err != nil {
+		return "", err
+	}
+	return engine.NewID()
+}
+
+func (s *Server) refused(c echo.Context, id string, err error) batchResult {
+	p := s.problemOf(err, c)
+	return batchResult{ID: id, Outcome: "refused", Problem: &p}
 }

@@ -162,13 +162,19 @@ func (s *Server) getItem(c echo.Context, e *engine.Engine) error {
 	if err != nil {
 		return err
 	}
+	withVectors := false
+	if text := c.QueryParam("vectors"); text != "" {
+		if withVectors, err = strconv.ParseBool(text); err != nil {
+			return engine.Errorf(engine.CodeInvalid, "vectors must be true or false, it is %q", text)
+		}
+	}
 	ctx, collection := c.Request().Context(), c.Param("collection")
 	item, err := e.Item(ctx, collection, id)
 	if err != nil {
 		return err
 	}
 	out := toItem(collection, item)
-	if c.QueryParam("vectors") == "true" {
+	if withVectors {
 		entries, err := e.Vectors(ctx, collection, id)
 		if err != nil {
 			return err

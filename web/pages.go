@@ -2,7 +2,9 @@ package web
 
 import (
 	"encoding/base64"
+	"errors"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -18,6 +20,9 @@ func pageOf(c echo.Context, most int) (after string, size int, err error) {
 	size = min(defaultPageSize, most)
 	if text := c.QueryParam("page_size"); text != "" {
 		size, err = strconv.Atoi(text)
+		if errors.Is(err, strconv.ErrRange) && !strings.HasPrefix(text, "-") {
+			size, err = most, nil // any size is capped
+		}
 		if err != nil || size < 1 {
 			return "", 0, engine.Errorf(engine.CodeInvalid, "page_size must be a number from 1 to %d", most)
 		}

@@ -182,6 +182,7 @@ func TestBadRequests(t *testing.T) {
 		"picture of no item":     {"GET", item + "/images/0", "", "", 404, "not_found"},
 		"picture without number": {"GET", item + "/images/x", "", "", 400, "invalid_argument"},
 		"picture of odd size":    {"GET", item + "/images/0?size=huge", "", "", 400, "invalid_argument"},
+		"odd vectors parameter":  {"GET", item + "?vectors=maybe", "", "", 400, "invalid_argument"},
 		"page size zero":         {"GET", "/v1/collections/shop/items?page_size=0", "", "", 400, "invalid_argument"},
 		"foreign page token":     {"GET", "/v1/collections/shop/items?page_token=%25", "", "", 400, "invalid_argument"},
 		"search without query":   {"POST", search, "application/json", `{}`, 400, "invalid_argument"},
@@ -240,10 +241,10 @@ func TestUnhealthyBackendIsNotReady(t *testing.T) {
 }
 
 func TestItemRoundTrip(t *testing.T) {
-	for _, id := range []string{"sku-1", "a/b c", "货号 👗", "50%", "a+b?c#d", ".", "a%2Fb"} {
+	for _, id := range []string{"sku-1", "a/b c", "货号 👗", "50%", "a+b?c#d", "a.b", "a%2Fb"} {
 		t.Run(id, func(t *testing.T) {
 			f := newFixture(t).shop()
-			path := "/v1/collections/shop/items/" + strings.ReplaceAll(url.PathEscape(id), ".", "%2E")
+			path := "/v1/collections/shop/items/" + url.PathEscape(id)
 			in := map[string]any{
 				"texts":      map[string]any{"title": "红色连衣裙 👗", "long": strings.Repeat("长", 10_000)},
 				"images":     []any{base64Picture("red dress")},
@@ -314,7 +315,7 @@ func TestBatch(t *testing.T) {
 	f := newFixture(t).shop()
 	contentType, body := form(t, map[string]string{
 		"batch": `{"items":[{"id":"a","texts":{"title":"red dress"},"images":[{"part":"p"}]},{"id":"b","images":[{"base64":"aGVsbG8="}]},
-			{"texts":{"title":"no id"}},{"id":"c"},{"id":"d","vectors":{"image":[[1,2]]}}]}`,
+			{"texts":{"title":"no id"}},{"id":"c"},{"id":"d","vectors":{"image":[[1,2]]}},{"id":"e","images":[{"part":"none"}]}]}`,
 		"p": string(enginetest.Picture("red dress")),
 	})
 	a := f.do(http.MethodPost, "/v1/collections/shop/batch", contentType, body)
@@ -328,14 +329,12 @@ func TestBatch(t *testing.T) {
 			codes = append(codes, p["code"])
 		}
 	}
-	require.Equal(t, []any{"created", "refused", "created", "refused", "refused"}, outcomes)
-	require.Equal(t, []any{"unsupported_media", "unprocessable", "dimension_mismatch"}, codes)
+	require.Equal(t, []any{"created", "refused", "created", "refused", "refused", "refused"}, outcomes)
+	require.Equal(t, []any{"unsupported_media", "unprocessable", "dimension_mismatch", "invalid_argument"}, codes)
 	made := results[2].(map[string]any)["id"].(string)
 	require.Equal(t, http.StatusOK, f.do(http.MethodGet, "/v1/collections/shop/items/"+made, "", nil).status)
 	require.Len(t, f.do(http.MethodGet, "/v1/collections/shop/items", "", nil).json(t)["items"], 2)
-	for name, body := range map[string]string{"unknown part": `{"items":[{"id":"x","images":[{"part":"none"}]}]}`, "unknown field": `{"rows":[]}`} {
-		require.Equal(t, 400, f.do(http.MethodPost, "/v1/collections/shop/batch", "application/json", []byte(body)).status, name)
-	}
+	require.Equal(t, 400, f.do(http.MethodPost, "/v1/collections/shop/batch", "application/json", []byte(`{"rows":[]}`)).status)
 }
 
 func TestListsPageThroughEverything(t *testing.T) {

@@ -30,7 +30,7 @@ func (cmd *embedCommand) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	enc, closeEncoder, err := openPairEncoder(cmd.settings, cmd.Server)
+	enc, closeEncoder, err := openPairEncoder(ctx, cmd.settings, cmd.Server)
 	if err != nil {
 		return err
 	}
@@ -74,9 +74,9 @@ type pairEncoder interface {
 }
 
 // openPairEncoder returns the encoder of a server or, with "", one of this process, and how to close it.
-func openPairEncoder(s settings, server string) (pairEncoder, func() error, error) {
+func openPairEncoder(ctx context.Context, s settings, server string) (pairEncoder, func() error, error) {
 	if server != "" {
-		c, err := client.New(server)
+		c, err := connect(ctx, server)
 		return remoteEncoder{c}, func() error { return nil }, err
 	}
 	cfg, err := s.load(nil)

@@ -92,13 +92,19 @@ func (cmd *evalCommand) pairs(ctx context.Context) (pairs []pair, skipped int, e
 
 func (cmd *evalCommand) ranks(ctx context.Context, pairs []pair) (textRanks, imageRanks []int, err error) {
 	if cmd.Collection != "" {
-		c, err := client.New(cmd.Server)
+		if cmd.Server == "" {
+			return nil, nil, errors.New("--collection needs --server")
+		}
+		c, err := connect(ctx, cmd.Server)
 		if err != nil {
-			return nil, nil, fmt.Errorf("--collection needs --server: %w", err)
+			return nil, nil, err
+		}
+		if err := holdsExactly(ctx, c, cmd.Collection, pairs); err != nil {
+			return nil, nil, err
 		}
 		return searchRanks(ctx, c, cmd.Collection, pairs)
 	}
-	enc, closeEncoder, err := openPairEncoder(cmd.settings, cmd.Server)
+	enc, closeEncoder, err := openPairEncoder(ctx, cmd.settings, cmd.Server)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -144,6 +150,23 @@ func encodePairs(ctx context.Context, enc pairEncoder, pairs []pair) (texts, ima
 		})
 	}
 	return texts, images, g.Wait()
+}
+
+// holdsExactly refuses a collection whose recall would say nothing about the pairs.
+func holdsExactly(ctx context.Context, c *client.Client, collection string, pairs []pair) error {
+	found, err := c.Collection(ctx, collection)
+	if err != nil {
+		return err
+	}
+	if found.Items != len(pairs) {
+		return fmt.Errorf("collection %s holds %d items and there are %d pairs; it must hold exactly these", collection, found.Items, len(pairs))
+	}
+	for _, p := range []pair{pairs[0], pairs[len(pairs)-1]} {
+		if _, err := c.Item(ctx, collection, p.id, false); err != nil {
+			return fmt.Errorf("collection %s: %w", collection, err)
+		}
+	}
+	return nil
 }
 
 // searchDepth is how deep the hits of a search are looked through for the partner; a partner below it counts as not found.
@@ -193,7 +216,11 @@ func (e evaluation) print(w io.Writer) error {
 		name string
 		r    engine.Retrieval
 	}{{"text → image", e.TextToImage}, {"image → text", e.ImageToText}} {
-		fmt.Fprintf(table, "%s\t%d\t%.3f\t%.3f\t%.3f\t%g\n", row.name, row.r.Queries, row.r.Recall1, row.r.Recall5, row.r.Recall10, row.r.MedianRank)
+		median := fmt.Sprintf("%g", row.r.MedianRank)
+		if row.r.MedianRank == 0 {
+			median = fmt.Sprintf("over %d", searchDepth)
+		}
+		fmt.Fprintf(table, "%s\t%d\t%.3f\t%.3f\t%.3f\t%s\n", row.name, row.r.Queries, row.r.Recall1, row.r.Recall5, row.r.Recall10, median)
 	}
 	fmt.Fprintf(table, "\n%.0f samples/s, %d rows skipped\n", e.SamplesPerSecond, e.Skipped)
 	return table.Flush()

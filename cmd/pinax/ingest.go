@@ -44,7 +44,7 @@ func (cmd *ingestCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c, err := client.New(cmd.Server)
+	c, err := connect(ctx, cmd.Server)
 	if err != nil {
 		return err
 	}
@@ -122,6 +122,7 @@ const (
 func (in *ingestion) gather(ctx context.Context, src *source.Source, batches chan<- []source.Row) error {
 	var batch []source.Row
 	size := 0
+	seen := map[string]string{} // id → place
 	flush := func() error {
 		full := batch
 		batch, size = nil, 0
@@ -139,12 +140,17 @@ func (in *ingestion) gather(ctx context.Context, src *source.Source, batches cha
 		if row.Place == "" {
 			return errors.Join(flush(), row.Err) // the source itself broke off
 		}
+		if first, twice := seen[row.ID]; twice && row.Err == nil {
+			// Batches are under way side by side, so which of the two would stay is a matter of luck.
+			row.Err = fmt.Errorf("has the id of %s", first)
+		}
 		if row.Err != nil {
 			if err := in.skip(row, row.Err); err != nil {
 				return err
 			}
 			continue
 		}
+		seen[row.ID] = row.Place
 		if n := row.Size(); len(batch) == batchItems || size+n > batchBytes {
 			if err := flush(); err != nil {
 				return err

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"unicode"
 
 	"pinax/client"
 )
@@ -42,7 +43,7 @@ func (cmd *searchCommand) Run(ctx context.Context) error {
 	if len(search.Query) == 0 {
 		return errors.New("give words, --image or both")
 	}
-	c, err := client.New(cmd.Server)
+	c, err := connect(ctx, cmd.Server)
 	if err != nil {
 		return err
 	}
@@ -87,10 +88,12 @@ func firstText(item client.StoredItem) string {
 	return ""
 }
 
-// shorten fits a text into one line of a table.
+// shorten fits a text into one line of a table. Control characters are left out: a stored title must not steer the
+// terminal.
 func shorten(text string) string {
 	const most = 80
 	runes := []rune(strings.Join(strings.Fields(text), " "))
+	runes = slices.DeleteFunc(runes, unicode.IsControl)
 	if len(runes) <= most {
 		return string(runes)
 	}
