@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"reflect"
 	"strings"
 	"time"
 
@@ -90,8 +91,9 @@ func defaultConfig() config {
 // defaultConfigFile is read when it exists and no other is named.
 const defaultConfigFile = "config.yaml"
 
-// loadConfig lays the file, the environment and the flags over the defaults, in this order. An unknown key is an error:
-// a misspelt one would otherwise be ignored in silence. path "" means defaultConfigFile, if there is one.
+// loadConfig lays the file, the environment and the flags over the defaults, in this order. An unknown key in the file or
+// a flag is an error: a misspelt one would otherwise be ignored in silence. path "" means defaultConfigFile, if there is
+// one.
 func loadConfig(path string, environ []string, flags map[string]string) (config, error) {
 	k := koanf.New(".")
 	if err := k.Load(structs.Provider(defaultConfig(), "koanf"), nil); err != nil {
@@ -112,12 +114,21 @@ func loadConfig(path string, environ []string, flags map[string]string) (config,
 	var c config
 	err := k.UnmarshalWithConf("", &c, koanf.UnmarshalConf{DecoderConfig: &mapstructure.DecoderConfig{
 		Result: &c, ErrorUnused: true, WeaklyTypedInput: true, TagName: "koanf",
-		DecodeHook: mapstructure.StringToTimeDurationHookFunc(),
+		DecodeHook: mapstructure.ComposeDecodeHookFunc(refuseBareDurations, mapstructure.StringToTimeDurationHookFunc()),
 	}})
 	if err != nil {
 		return config{}, fmt.Errorf("configuration: %w", err)
 	}
-	return c, nil
+	return c, c.validate()
+}
+
+// refuseBareDurations keeps "grace: 20" from becoming 20 nanoseconds.
+func refuseBareDurations(from, to reflect.Type, value any) (any, error) {
+	duration := reflect.TypeFor[time.Duration]()
+	if to == duration && from != duration && from.Kind() != reflect.String {
+		return nil, fmt.Errorf("%v has no unit; write it as in 20s", value)
+	}
+	return value, nil
 }
 
 func loadConfigFile(k *koanf.Koanf, path string) error {

@@ -59,6 +59,12 @@ func TestConfigRefuses(t *testing.T) {
 		"unknown key by flag":      {flags: map[string]string{"server.lisen": "x"}, want: "lisen"},
 		"text for a number":        {file: "index: {m: many}", want: "m"},
 		"number without unit":      {env: []string{"PINAX_SERVER_GRACE=soon"}, want: "server.grace"},
+		"time without a unit":      {file: "server: {grace: 20}", want: "unit"},
+		"negative limit":           {env: []string{"PINAX_SERVER_BODY_BYTES=-1"}, want: "server.body_bytes"},
+		"unknown index":            {flags: map[string]string{"index.kind": "tree"}, want: "index.kind"},
+		"links out of range":       {file: "index: {m: 0}", want: "index.m"},
+		"no threads":               {file: "encoder: {threads: -3}", want: "encoder.threads"},
+		"empty data folder":        {env: []string{"PINAX_DATA="}, want: "data"},
 		"broken YAML":              {file: "server: [", want: "configuration file"},
 		"list instead of a string": {file: "data: [a, b]", want: "data"},
 	} {

@@ -75,7 +75,9 @@ func openPictures(dir string, files FileSystem, referenced func(digest) (bool, e
 
 func (p *pictures) folder(first byte) string { return pictureFolder(p.dir, first) }
 
-func pictureFolder(dir string, first byte) string { return filepath.Join(dir, hex.EncodeToString([]byte{first})) }
+func pictureFolder(dir string, first byte) string {
+	return filepath.Join(dir, hex.EncodeToString([]byte{first}))
+}
 
 func (p *pictures) path(d digest) string { return filepath.Join(p.folder(d[0]), d.String()) }
 
