@@ -27,6 +27,11 @@ type Backend interface {
 	// Delete removes records; a missing id is no error. Durable when it returns. It returns how many there were.
 	Delete(ctx context.Context, collection string, ids []string) (int, error)
 
+	// Settle returns when everything that could be read before the call is durable. A read may see a write that is not
+	// yet, so what is only answered because it was read must wait for this. It returns what writes do when they have
+	// stopped.
+	Settle(ctx context.Context) error
+
 	// Get returns CodeNotFound for a missing id.
 	Get(ctx context.Context, collection, id string) (Record, error)
 	// Items returns the items that exist, in the order of ids; missing ones are left out.

@@ -22,6 +22,9 @@ func (e *Engine) Embed(ctx context.Context, encoder string, texts []string, imag
 		return Embedded{}, Errorf(CodeTooLarge, "there are %d inputs, the limit is %d", n, l.EmbedInputs)
 	}
 	for i, text := range texts {
+		if text == "" {
+			return Embedded{}, Errorf(CodeInvalid, "texts[%d] is empty", i)
+		}
 		if err := (Part{Text: text, Weight: 1}).check(l); err != nil {
 			return Embedded{}, within(err, "texts[%d]", i)
 		}

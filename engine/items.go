@@ -44,7 +44,7 @@ func (e *Engine) Create(ctx context.Context, collection string, in ItemInput) (S
 func NewID() (string, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
-		return "", Errorf(CodeInternal, "no id could be made: %w", err)
+		return "", &Error{Code: CodeInternal, Detail: "no id could be made", Err: err}
 	}
 	return id.String(), nil
 }
@@ -90,7 +90,7 @@ func (e *Engine) Patch(ctx context.Context, collection, id string, p Patch) (Sto
 			return Stored{}, err
 		}
 		if d.equals(before) {
-			return Stored{Item: before.Item, Unchanged: true}, nil
+			return Stored{Item: before.Item, Unchanged: true}, e.backend.Settle(ctx)
 		}
 		p := &pending{draft: d, known: knownFrom(before), ifRevision: before.Item.Revision}
 		results := make([]BatchResult, 1)
@@ -145,7 +145,7 @@ func (e *Engine) Thumbnail(ctx context.Context, blob io.Reader, edge int) ([]byt
 	}
 	data, err := io.ReadAll(blob)
 	if err != nil {
-		return nil, Errorf(CodeInternal, "the picture could not be read: %w", err)
+		return nil, &Error{Code: CodeInternal, Detail: "the picture could not be read", Err: err}
 	}
 	return e.options.Thumbnailer.Thumbnail(ctx, data, edge)
 }

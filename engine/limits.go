@@ -17,7 +17,7 @@ type Limits struct {
 	BatchItems     int // items of one batch
 }
 
-// DefaultLimits returns the limits that are used unless configured otherwise.
+// DefaultLimits returns the limits of a server.
 func DefaultLimits() Limits {
 	return Limits{
 		IDBytes: 512, Texts: 64, TextBytes: 256 << 10, Images: 64, Vectors: 64, Attributes: 1000, AttributeBytes: 64 << 10,

@@ -24,6 +24,7 @@ func (e *Engine) upsertDrafts(ctx context.Context, collection string, ins []Item
 	}
 	results := make([]BatchResult, len(ins))
 	var batch []*pending
+	unchanged := false
 	seen := make(map[string]bool, len(ins))
 	for i, in := range ins {
 		p := &pending{at: i}
@@ -36,7 +37,7 @@ func (e *Engine) upsertDrafts(ctx context.Context, collection string, ins []Item
 		}
 		// Another item of the batch with the same id comes between this one and what is stored now.
 		if err == nil && !seen[in.ID] && p.equals(before) {
-			results[i].Stored = Stored{Item: before.Item, Unchanged: true}
+			results[i].Stored, unchanged = Stored{Item: before.Item, Unchanged: true}, true
 			continue
 		}
 		seen[in.ID] = true
@@ -45,6 +46,9 @@ func (e *Engine) upsertDrafts(ctx context.Context, collection string, ins []Item
 	}
 	if err := e.encodeAndStore(ctx, collection, enc, batch, results); err != nil {
 		return nil, err
+	}
+	if unchanged {
+		return results, e.backend.Settle(ctx) // the write that was read may be under way still
 	}
 	return results, nil
 }

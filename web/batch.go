@@ -31,6 +31,9 @@ func (s *Server) upsertBatch(c echo.Context, e *engine.Engine) error {
 	if err != nil {
 		return err
 	}
+	if n, most := len(in.Items), e.Limits().BatchItems; n > most {
+		return engine.Errorf(engine.CodeTooLarge, "the batch has %d items, the limit is %d", n, most)
+	}
 	out := batchResponse{Results: make([]batchResult, len(in.Items))}
 	var inputs []engine.ItemInput
 	var places []int // of the inputs in the batch

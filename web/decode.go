@@ -26,7 +26,7 @@ func readRequest(r *http.Request, jsonPart string, v any) (files, error) {
 	if err == nil && mediaType == "multipart/form-data" {
 		return readMultipart(multipart.NewReader(r.Body, params["boundary"]), jsonPart, v)
 	}
-	if r.Header.Get("Content-Type") != "" && mediaType != "application/json" && mediaType != "application/merge-patch+json" {
+	if r.Header.Get("Content-Type") != "" && mediaType != "application/json" {
 		return nil, engine.Errorf(engine.CodeMediaType, "the body is %q", r.Header.Get("Content-Type")).
 			WithHint("send application/json, or multipart/form-data with a part named " + jsonPart)
 	}

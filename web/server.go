@@ -57,7 +57,7 @@ func New(o Options) *Server {
 // Ready hands over the engine; from now on requests are served.
 func (s *Server) Ready(e *engine.Engine) { s.engine.Store(e) }
 
-// Drain makes /readyz fail, so that a load balancer sends no new requests, while running ones still end.
+// Drain makes /readyz fail for whoever still has a connection, while running requests end.
 func (s *Server) Drain() { s.draining.Store(true) }
 
 // Observer returns the receiver of stage times, which /metrics reports.

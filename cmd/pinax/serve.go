@@ -137,17 +137,22 @@ func newLogger(w io.Writer, cfg logConfig) (*slog.Logger, error) {
 	return nil, fmt.Errorf("log.format: %q is neither text nor json", cfg.Format)
 }
 
-// fillDemo puts the demo catalogue into a collection of its own when there is no collection yet.
+// fillDemo puts the demo catalogue into a collection of its own when there is no other collection. One that was interrupted
+// goes on.
 func fillDemo(ctx context.Context, e *engine.Engine, logger *slog.Logger) error {
-	existing, err := e.Collections(ctx, "", 1)
-	if err != nil || len(existing) > 0 {
+	existing, err := e.Collections(ctx, "", 2)
+	if err != nil || len(existing) > 1 || len(existing) == 1 && existing[0].Name != demoCollection {
 		return err
 	}
 	products, err := demoProducts()
 	if err != nil {
 		return err
 	}
-	if _, err := e.CreateCollection(ctx, engine.CollectionInput{Name: demoCollection}); err != nil {
+	if len(existing) == 1 && existing[0].Stats.Items >= len(products) {
+		return nil
+	}
+	_, err = e.CreateCollection(ctx, engine.CollectionInput{Name: demoCollection})
+	if err != nil && engine.CodeOf(err) != engine.CodeExists {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)

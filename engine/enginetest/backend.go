@@ -167,6 +167,15 @@ func (b *Backend) Delete(ctx context.Context, name string, ids []string) (int, e
 	return before - len(c.records), nil
 }
 
+// Settle implements engine.Backend.
+func (b *Backend) Settle(ctx context.Context) error {
+	leave, err := b.enter(ctx, "Settle")
+	if err == nil {
+		leave()
+	}
+	return err
+}
+
 // Get implements engine.Backend.
 func (b *Backend) Get(ctx context.Context, name, id string) (engine.Record, error) {
 	c, leave, err := b.in(ctx, "Get", name)

@@ -17,6 +17,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"pinax/engine"
+	"pinax/engine/enginetest"
 	"pinax/storage/backendtest"
 	"pinax/storage/embedded/internal/pagecheck"
 )
@@ -377,6 +378,31 @@ func TestUnsyncedCommit(t *testing.T) {
 	s = openTest(t, dir)
 	requireWhole(t, s, w)
 	require.NoError(t, upsertOne(t, s, withPicture("b", 2)))
+}
+
+// TestRepeatOfAnUnsyncedWriteIsNotAcknowledged goes through the engine, which answers a repeated write from what it reads:
+// that must not make durable what is not.
+func TestRepeatOfAnUnsyncedWriteIsNotAcknowledged(t *testing.T) {
+	s := openTest(t, t.TempDir())
+	e, err := engine.New(s, []engine.Encoder{enginetest.NewEncoder(8)}, engine.DefaultOptions())
+	require.NoError(t, err)
+	_, err = e.CreateCollection(t.Context(), engine.CollectionInput{Name: "shop"})
+	require.NoError(t, err)
+	put := func() error {
+		_, err := e.Upsert(t.Context(), "shop", engine.ItemInput{ID: "a", Texts: map[string]string{"title": "red dress"}})
+		return err
+	}
+	require.NoError(t, put())
+	require.NoError(t, put(), "a repeat")
+	_, err = s.Delete(t.Context(), "shop", []string{"a"})
+	require.NoError(t, err)
+
+	s.writer.commitTx = func(tx *bolt.Tx) error { return errors.Join(tx.Commit(), syscall.EIO) }
+	requireCode(t, engine.CodeOutcomeUnknown, put())
+	requireCode(t, engine.CodeUnavailable, put())
+	title := "red dress"
+	_, err = e.Patch(t.Context(), "shop", "a", engine.Patch{Texts: map[string]*string{"title": &title}})
+	requireCode(t, engine.CodeUnavailable, err)
 }
 
 // TestOneJobSpoilsNoOthers fails one job of a group for a reason that only it has.

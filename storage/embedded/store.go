@@ -130,6 +130,15 @@ func (s *Store) publish(c *changes) error {
 	return err
 }
 
+// Settle waits until the writer has ended, and well, whatever it was at when the call came.
+func (s *Store) Settle(ctx context.Context) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
+	defer s.leave()
+	return s.writer.do(ctx, &job{})
+}
+
 // OpenBlob returns a stored picture, or CodeNotFound.
 func (s *Store) OpenBlob(ctx context.Context, sha256 string) (io.ReadSeekCloser, error) {
 	if err := s.enter(ctx); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -24,7 +25,7 @@ type job struct {
 	records int // about, for the limits of a group
 	bytes   int
 	// apply changes the transaction. An error fails everything in it. It may be called again, in a transaction of its own,
-	// when another job of its group failed.
+	// when another job of its group failed. Nil: the job only waits for what came before it.
 	apply func(*transaction) error
 	// settled, if set, is called once, when the job is committed and linked or has failed, before its caller hears of it.
 	settled func(error)
@@ -145,6 +146,9 @@ func (w *writer) commit(group []*job) error {
 	if err := w.health.writable(); err != nil {
 		return err
 	}
+	if !slices.ContainsFunc(group, func(j *job) bool { return j.apply != nil }) {
+		return nil // the transactions before have ended, and well
+	}
 	start := time.Now()
 	c, err := w.transact(group)
 	w.health.wrote(err)
@@ -177,6 +181,9 @@ func (w *writer) transact(group []*job) (c *changes, err error) {
 		id = tx.ID()
 		t = newTransaction(tx)
 		for _, j := range group {
+			if j.apply == nil {
+				continue
+			}
 			if err := j.apply(t); err != nil {
 				return err
 			}

@@ -52,6 +52,23 @@ type Options struct {
 	Pictures   string            // folder, .tar or .tar.gz with the pictures; "": beside the table
 }
 
+// unused refuses options that a kind of source would ignore, so that nobody believes that they were heeded. pictures names
+// the folder of pictures as one of them.
+func (o Options) unused(kind string, pictures ...string) error {
+	for _, option := range []struct {
+		name  string
+		given bool
+	}{
+		{"where", len(o.Where) > 0}, {"text columns", o.Texts != nil}, {"attribute columns", len(o.Attributes) > 0},
+		{"a picture column", o.Picture != ""}, {"a folder of pictures", len(pictures) > 0 && o.Pictures != ""},
+	} {
+		if option.given {
+			return fmt.Errorf("%s has no use for %s", kind, option.name)
+		}
+	}
+	return nil
+}
+
 // Source is something that holds rows.
 type Source struct {
 	// Total is how many rows there are, or -1 when it is not known.
@@ -84,10 +101,16 @@ func Open(path string, o Options) (*Source, error) {
 	}
 	switch ext := strings.ToLower(filepath.Ext(path)); {
 	case info.IsDir():
+		if err := o.unused("a folder", "pictures"); err != nil {
+			return nil, err
+		}
 		return openFolder(path)
 	case ext == ".csv" || ext == ".tsv":
 		return openTable(path, o)
 	case ext == ".ndjson" || ext == ".jsonl":
+		if err := o.unused("an NDJSON file"); err != nil {
+			return nil, err
+		}
 		return openNDJSON(path, o)
 	}
 	return nil, fmt.Errorf("%s is neither a folder nor a .csv, .tsv, .ndjson or .jsonl file", path)

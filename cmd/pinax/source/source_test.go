@@ -86,7 +86,7 @@ func TestTable(t *testing.T) {
 
 func TestTableOptions(t *testing.T) {
 	root := folder(t, map[string]string{
-		"p.tsv":        "sku\tfile\tname\tprice\tsale\tsplit\na\tx/1.png\tRed\t1,299.50\tTRUE\ttest\nb\t2.png\tBlue\tcheap\tno\ttest\nc\t3.png\tGreen\t1\t1\ttrain\n",
+		"p.tsv":        "sku\tfile\tname\tprice\tsale\tsplit\na\tx/1.png\tRed\t1,299.50\tTRUE\ttest\nb\t2.png\tBlue\t29,90\tno\ttest\nc\t3.png\tGreen\t1\t1\ttrain\n",
 		"pics/x/1.png": "one", "pics/2.png": "two",
 	})
 	rows, total := read(t, filepath.Join(root, "p.tsv"), source.Options{

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +19,9 @@ import (
 
 // usualTexts are the names of columns that are texts unless the caller says otherwise.
 var usualTexts = []string{"title", "name", "description", "text", "caption", "title_zh", "description_zh"}
+
+// grouped is a number with commas between thousands, as in "1,299.00". Any other comma, as in "29,90", is not guessed at.
+var grouped = regexp.MustCompile(`^-?\d{1,3}(,\d{3})+(\.\d+)?$`)
 
 // table reads a CSV or TSV file with a head line.
 type table struct {
@@ -180,7 +184,10 @@ func (c columns) row(record []string) (row Row, picture string) {
 func (c attributeColumn) value(text string) (any, error) {
 	switch c.kind {
 	case "number":
-		plain := strings.ReplaceAll(strings.TrimSpace(text), ",", "") // "1,299.00"
+		plain := strings.TrimSpace(text)
+		if grouped.MatchString(plain) {
+			plain = strings.ReplaceAll(plain, ",", "")
+		}
 		if _, err := strconv.ParseFloat(plain, 64); err != nil || !json.Valid([]byte(plain)) {
 			return nil, fmt.Errorf("%s is not a number: %q", c.name, text)
 		}
