@@ -29,7 +29,7 @@ func (e *Engine) CreateCollection(ctx context.Context, in CollectionInput) (Coll
 		return CollectionInfo{}, err
 	}
 	cfg := in.Index.withDefaults(e.options.Index)
-	if err := cfg.check(); err != nil {
+	if err := cfg.Check(); err != nil {
 		return CollectionInfo{}, err
 	}
 	info := enc.Info()
@@ -109,7 +109,8 @@ func (c IndexConfig) withDefaults(d IndexConfig) IndexConfig {
 	return c
 }
 
-func (c IndexConfig) check() error {
+// Check returns CodeInvalid when a setting is unknown or out of range. Zero values are out of range.
+func (c IndexConfig) Check() error {
 	kinds := []string{"hnsw", "flat", "coder"}
 	switch {
 	case !slices.Contains(kinds, c.Kind):

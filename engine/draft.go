@@ -3,8 +3,6 @@ package engine
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
 )
@@ -104,15 +102,4 @@ func (d draft) write(k known) Write {
 		}
 	}
 	return w
-}
-
-// within puts the place where an error arose before its detail.
-func within(err error, format string, args ...any) error {
-	var e *Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	c := *e
-	c.Detail = fmt.Sprintf(format, args...) + ": " + e.Detail
-	return &c
 }

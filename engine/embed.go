@@ -26,7 +26,7 @@ func (e *Engine) Embed(ctx context.Context, encoder string, texts []string, imag
 			return Embedded{}, Errorf(CodeInvalid, "texts[%d] is empty", i)
 		}
 		if err := (Part{Text: text, Weight: 1}).check(l); err != nil {
-			return Embedded{}, within(err, "texts[%d]", i)
+			return Embedded{}, At(err, "texts[%d]", i)
 		}
 	}
 	out := Embedded{Encoder: enc.Info()}

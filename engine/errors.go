@@ -74,3 +74,15 @@ func CodeOf(err error) Code {
 	}
 	return CodeInternal
 }
+
+// At returns err with the place where it arose before its detail, as in "images[2]: …". An error that is no Error comes
+// back as it is.
+func At(err error, format string, args ...any) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	c := *e
+	c.Detail = fmt.Sprintf(format, args...) + ": " + e.Detail
+	return &c
+}

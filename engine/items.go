@@ -114,10 +114,9 @@ func (e *Engine) Item(ctx context.Context, collection, id string) (Item, error) 
 	return r.Item, err
 }
 
-// Vectors reads the entries of one item.
-func (e *Engine) Vectors(ctx context.Context, collection, id string) ([]Entry, error) {
-	r, err := e.backend.Get(ctx, collection, id)
-	return r.Entries, err
+// Record reads one item with its vectors.
+func (e *Engine) Record(ctx context.Context, collection, id string) (Record, error) {
+	return e.backend.Get(ctx, collection, id)
 }
 
 // Items lists at most limit items with ids greater than after, by id.
@@ -183,7 +182,7 @@ func (e *Engine) draft(in ItemInput, dimension int) (draft, error) {
 		for i, v := range vectors {
 			unit, err := normaliseVector(v, dimension)
 			if err != nil {
-				return draft{}, within(err, "vectors.%s[%d]", m, i)
+				return draft{}, At(err, "vectors.%s[%d]", m, i)
 			}
 			d.own[m] = append(d.own[m], unit)
 		}

@@ -68,7 +68,7 @@ func (q Query) check(l Limits) error {
 	}
 	for i, p := range q.Parts {
 		if err := p.check(l); err != nil {
-			return within(err, "query[%d]", i)
+			return At(err, "query[%d]", i)
 		}
 	}
 	return nil
@@ -115,7 +115,7 @@ func (e *Engine) vectors(ctx context.Context, c Collection, enc Encoder, q Query
 			vectors[i], err = e.itemVector(ctx, c.Name, p.Item)
 		}
 		if err != nil {
-			return nil, within(err, "query[%d]", i)
+			return nil, At(err, "query[%d]", i)
 		}
 	}
 	g, ctx := errgroup.WithContext(ctx)
@@ -136,7 +136,7 @@ func (e *Engine) vectors(ctx context.Context, c Collection, enc Encoder, q Query
 		encoded, err := enc.EncodeImages(ctx, images)
 		for j, r := range encoded {
 			if r.Err != nil {
-				return within(r.Err, "query[%d].image", imageAt[j])
+				return At(r.Err, "query[%d].image", imageAt[j])
 			}
 			vectors[imageAt[j]] = r.Vector
 		}

@@ -115,7 +115,7 @@ func encodeImages(ctx context.Context, enc Encoder, batch []*pending) error {
 				continue
 			}
 			if encoded[n].Err != nil {
-				p.err = within(encoded[n].Err, "images[%d]", i)
+				p.err = At(encoded[n].Err, "images[%d]", i)
 				break
 			}
 			p.known.images[img.sha256] = encoded[n]

@@ -172,20 +172,9 @@ func readImages(inputs []imageInput, parts files) ([][]byte, error) {
 	for i, in := range inputs {
 		data, err := in.bytes(parts)
 		if err != nil {
-			return nil, at(err, "images[%d]", i)
+			return nil, engine.At(err, "images[%d]", i)
 		}
 		images[i] = data
 	}
 	return images, nil
-}
-
-// at puts the place of an error before its detail.
-func at(err error, format string, args ...any) error {
-	var e *engine.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	c := *e
-	c.Detail = fmt.Sprintf(format, args...) + ": " + c.Detail
-	return &c
 }

@@ -58,7 +58,7 @@ func (s *Server) embed(c echo.Context, e *engine.Engine) error {
 		}
 	}
 	if len(in.Texts) == 0 && len(out.Errors) == len(images) {
-		return at(embedded.Images[0].Err, "images[0]") // nothing worked: say so by the status
+		return engine.At(embedded.Images[0].Err, "images[0]") // nothing worked: say so by the status
 	}
 	return c.JSON(http.StatusOK, out)
 }

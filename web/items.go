@@ -86,8 +86,8 @@ func readItem(c echo.Context, id string) (engine.ItemInput, error) {
 		return engine.ItemInput{}, err
 	}
 	if in.ID != nil && *in.ID != id {
-		return engine.ItemInput{}, engine.Errorf(engine.CodeInvalid, "the body names another id than the address").
-			WithHint("leave id out of the body; PUT …/items/{id} chooses it")
+		return engine.ItemInput{}, engine.Errorf(engine.CodeInvalid, "the id in the body is not the one of the address").
+			WithHint("leave id out of the body; PUT …/items/{id} chooses it, POST …/items makes one")
 	}
 	input, err := in.input(parts)
 	input.ID = id
@@ -169,18 +169,14 @@ func (s *Server) getItem(c echo.Context, e *engine.Engine) error {
 		}
 	}
 	ctx, collection := c.Request().Context(), c.Param("collection")
-	item, err := e.Item(ctx, collection, id)
+	r, err := e.Record(ctx, collection, id)
 	if err != nil {
 		return err
 	}
-	out := toItem(collection, item)
+	out := toItem(collection, r.Item)
 	if withVectors {
-		entries, err := e.Vectors(ctx, collection, id)
-		if err != nil {
-			return err
-		}
 		out.Vectors = map[engine.Modality][][]float32{}
-		for _, entry := range entries {
+		for _, entry := range r.Entries {
 			out.Vectors[entry.Modality] = append(out.Vectors[entry.Modality], entry.Vector)
 		}
 	}

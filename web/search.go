@@ -58,7 +58,7 @@ func (in searchRequest) query(parts files) (engine.Query, error) {
 		if p.Image != nil {
 			data, err := p.Image.bytes(parts)
 			if err != nil {
-				return engine.Query{}, at(err, "query[%d].image", i)
+				return engine.Query{}, engine.At(err, "query[%d].image", i)
 			}
 			part.Image = data
 		}

@@ -55,14 +55,13 @@ func (cmd *evalCommand) Run(ctx context.Context) error {
 	if len(pairs) == 0 {
 		return errors.New("there is no pair of a picture and a text to evaluate")
 	}
-	started := time.Now()
-	textRanks, imageRanks, err := cmd.ranks(ctx, pairs)
+	textRanks, imageRanks, took, err := cmd.ranks(ctx, pairs)
 	if err != nil {
 		return err
 	}
 	out := evaluation{
 		TextToImage: engine.Summarise(textRanks), ImageToText: engine.Summarise(imageRanks), Skipped: skipped,
-		SamplesPerSecond: float64(len(pairs)) / time.Since(started).Seconds(),
+		SamplesPerSecond: float64(len(pairs)) / took.Seconds(),
 	}
 	if cmd.JSON {
 		return json.NewEncoder(os.Stdout).Encode(out)
@@ -71,9 +70,11 @@ func (cmd *evalCommand) Run(ctx context.Context) error {
 }
 
 func (cmd *evalCommand) pairs(ctx context.Context) (pairs []pair, skipped int, err error) {
-	src, err := source.Open(cmd.Pairs, source.Options{
-		ID: cmd.IDColumn, Picture: cmd.Image, Texts: []string{cmd.Text}, Attributes: []string{}, Where: cmd.Where, Pictures: cmd.Pictures,
-	})
+	o := source.Options{ID: cmd.IDColumn, Picture: cmd.Image, Where: cmd.Where, Pictures: cmd.Pictures}
+	if source.IsTable(cmd.Pairs) {
+		o.Texts, o.Attributes = []string{cmd.Text}, []string{}
+	}
+	src, err := source.Open(cmd.Pairs, o)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -90,29 +91,34 @@ func (cmd *evalCommand) pairs(ctx context.Context) (pairs []pair, skipped int, e
 	return pairs, skipped, nil
 }
 
-func (cmd *evalCommand) ranks(ctx context.Context, pairs []pair) (textRanks, imageRanks []int, err error) {
+// ranks also returns how long encoding, or searching, took; comparing all pairs is not counted.
+func (cmd *evalCommand) ranks(ctx context.Context, pairs []pair) (textRanks, imageRanks []int, took time.Duration, err error) {
 	if cmd.Collection != "" {
 		if cmd.Server == "" {
-			return nil, nil, errors.New("--collection needs --server")
+			return nil, nil, 0, errors.New("--collection needs --server")
 		}
 		c, err := connect(ctx, cmd.Server)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, 0, err
 		}
 		if err := holdsExactly(ctx, c, cmd.Collection, pairs); err != nil {
-			return nil, nil, err
+			return nil, nil, 0, err
 		}
-		return searchRanks(ctx, c, cmd.Collection, pairs)
+		started := time.Now()
+		textRanks, imageRanks, err = searchRanks(ctx, c, cmd.Collection, pairs)
+		return textRanks, imageRanks, time.Since(started), err
 	}
 	enc, closeEncoder, err := openPairEncoder(ctx, cmd.settings, cmd.Server)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, 0, err
 	}
+	started := time.Now()
 	texts, images, err := encodePairs(ctx, enc, pairs)
+	took = time.Since(started)
 	if err = errors.Join(err, closeEncoder()); err != nil {
-		return nil, nil, err
+		return nil, nil, 0, err
 	}
-	return engine.Ranks(texts, images), engine.Ranks(images, texts), nil
+	return engine.Ranks(texts, images), engine.Ranks(images, texts), took, nil
 }
 
 // encodePairs encodes all texts and pictures: each [len(pairs)][dimension].

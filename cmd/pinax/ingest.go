@@ -87,7 +87,7 @@ type ingestion struct {
 	report     *report
 	progress   progress
 
-	created, updated, unchanged, skipped atomic.Int64
+	created, updated, unchanged, skipped, bare atomic.Int64 // bare: stored without their picture
 }
 
 // all sends the rows of src, several batches at once. It stops at the first failure that is not a row's own fault.
@@ -200,6 +200,12 @@ func (in *ingestion) count(row source.Row, r client.BatchResult) error {
 		}
 		return in.skip(row, r.Problem)
 	}
+	if row.Missing != nil {
+		in.bare.Add(1)
+		if err := in.report.add("stored without its picture", row, row.Missing); err != nil {
+			return err
+		}
+	}
 	switch r.Outcome {
 	case "created":
 		in.created.Add(1)
@@ -224,7 +230,7 @@ func isRowsFault(e *client.Error) bool {
 func (in *ingestion) skip(row source.Row, why error) error {
 	in.progress.add()
 	in.skipped.Add(1)
-	return in.report.add(row, why)
+	return in.report.add("skipped", row, why)
 }
 
 func (in *ingestion) summarise(w io.Writer, took time.Duration) {
@@ -232,9 +238,12 @@ func (in *ingestion) summarise(w io.Writer, took time.Duration) {
 	rate := float64(created+updated+unchanged+skipped) / took.Seconds()
 	fmt.Fprintf(w, "%d created, %d updated, %d unchanged, %d skipped in %s (%.0f items/s)\n",
 		created, updated, unchanged, skipped, took.Round(10*time.Millisecond), rate)
+	if bare := in.bare.Load(); bare > 0 {
+		fmt.Fprintf(w, "%d of them without their picture, which was not found\n", bare)
+	}
 }
 
-// report tells of the rows that were skipped: the first few on standard error, all of them in a file if one is named.
+// report tells of the rows that were skipped or lack something: the first few on standard error, all of them in a file if one is named.
 type report struct {
 	mu    sync.Mutex
 	file  *os.File // nil: none
@@ -251,18 +260,18 @@ func openReport(path string) (*report, error) {
 	return &report{file: f}, err
 }
 
-func (r *report) add(row source.Row, why error) error {
+func (r *report) add(what string, row source.Row, why error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.shown++; r.shown <= shownAtMost {
-		fmt.Fprintf(os.Stderr, "\nskipped %s %q: %v\n", row.Place, row.ID, why)
+		fmt.Fprintf(os.Stderr, "\n%s: %s %q: %v\n", what, row.Place, row.ID, why)
 	} else if r.shown == shownAtMost+1 {
-		fmt.Fprintln(os.Stderr, "\nmore rows are skipped; --report FILE lists them all")
+		fmt.Fprintln(os.Stderr, "\nthere are more; --report FILE lists them all")
 	}
 	if r.file == nil {
 		return nil
 	}
-	return json.NewEncoder(r.file).Encode(map[string]string{"place": row.Place, "id": row.ID, "reason": why.Error()})
+	return json.NewEncoder(r.file).Encode(map[string]string{"what": what, "place": row.Place, "id": row.ID, "reason": why.Error()})
 }
 
 func (r *report) close() error {

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"slices"
+
+	"pinax/engine"
 )
 
 // validate returns what is wrong with a value that was read without fault and would only hurt later.
@@ -28,14 +30,13 @@ func (c config) validate() error {
 		{c.Pictures.Edge >= 1, "pictures.edge", "at least 1"},
 		{c.Storage.CheckpointEvery >= 0, "storage.checkpoint_every", "a time such as 30s"},
 		{c.Storage.CheckpointEntries >= 0, "storage.checkpoint_entries", "at least 0"},
-		{slices.Contains([]string{"hnsw", "flat", "coder"}, c.Index.Kind), "index.kind", "hnsw, flat or coder"},
-		{c.Index.M >= 2 && c.Index.M <= 128, "index.m", "from 2 to 128"},
-		{c.Index.EfConstruction >= c.Index.M && c.Index.EfConstruction <= 4096, "index.ef_construction", "from m to 4096"},
-		{c.Index.EfSearch >= 1 && c.Index.EfSearch <= 10_000, "index.ef_search", "from 1 to 10000"},
 	} {
 		if !check.ok {
 			return fmt.Errorf("configuration: %s must be %s", check.key, check.want)
 		}
+	}
+	if err := engine.IndexConfig(c.Index).Check(); err != nil {
+		return fmt.Errorf("configuration: %w", err)
 	}
 	return nil
 }

@@ -61,12 +61,13 @@ func (p pictures) join(ctx context.Context, rows rowsFunc, yield func(Row) bool)
 	})
 }
 
-// attach adds a picture to the row. A picture that is not there is an error only when the row has nothing else.
+// attach adds a picture to the row. A picture that is not there makes the row useless only when it has nothing else.
 func (r *Row) attach(data []byte, err error) {
 	switch {
 	case err == nil:
 		r.Images = append(r.Images, data)
 	case errors.Is(err, os.ErrNotExist) && len(r.Texts) > 0:
+		r.Missing = err
 	default:
 		r.Err = err
 	}

@@ -11,6 +11,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -22,6 +23,7 @@ type Row struct {
 	Attributes map[string]any
 	Vectors    map[string][][]float32
 	Images     [][]byte
+	Missing    error // why the row has no picture although it names one; it can be used all the same
 	Err        error // why the row cannot be used; the fields above may be empty then
 }
 
@@ -50,6 +52,13 @@ type Options struct {
 	Attributes []string          // columns kept as attributes, each "name" or "name:number" or "name:bool"; nil: all others
 	Where      map[string]string // rows to keep: each column must have exactly this value
 	Pictures   string            // folder, .tar or .tar.gz with the pictures; "": beside the table
+}
+
+// IsTable tells whether a file has columns.
+func IsTable(path string) bool { return hasExtension(path, ".csv", ".tsv") }
+
+func hasExtension(path string, extensions ...string) bool {
+	return slices.Contains(extensions, strings.ToLower(filepath.Ext(path)))
 }
 
 // unused refuses options that a kind of source would ignore, so that nobody believes that they were heeded. pictures names
@@ -99,15 +108,15 @@ func Open(path string, o Options) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch ext := strings.ToLower(filepath.Ext(path)); {
+	switch {
 	case info.IsDir():
 		if err := o.unused("a folder", "pictures"); err != nil {
 			return nil, err
 		}
 		return openFolder(path)
-	case ext == ".csv" || ext == ".tsv":
+	case IsTable(path):
 		return openTable(path, o)
-	case ext == ".ndjson" || ext == ".jsonl":
+	case hasExtension(path, ".ndjson", ".jsonl"):
 		if err := o.unused("an NDJSON file"); err != nil {
 			return nil, err
 		}
