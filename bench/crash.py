@@ -47,6 +47,8 @@ read back with its picture and found by its picture and by its title, through th
 From the start of the process to the first ready answer: median {harness.median(ready):.0f} ms, longest {max(ready):.0f} ms, and
 {last["ready"]:.0f} ms at the end with {last["items"]:,} items. Seed {result["seed"]}.
 
+A walk of the graph is approximate: an item that it missed and the exact scan finds is not lost.
+
 ## Problems
 
 {problems}

@@ -2,9 +2,9 @@ package client
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 )
 
 // Ready returns nil when the server serves requests, else why not.
@@ -30,7 +30,8 @@ func (c *Client) Collection(ctx context.Context, name string) (Collection, error
 
 // DropCollection removes a collection with everything in it.
 func (c *Client) DropCollection(ctx context.Context, name string) error {
-	return c.do(ctx, request{method: http.MethodDelete, path: collectionPath(name)}, nil)
+	// Not repeated: after a lost answer the second attempt would find nothing to drop.
+	return c.do(ctx, request{method: http.MethodDelete, path: collectionPath(name), once: true}, nil)
 }
 
 // PutItem stores an item, replacing one with the same id. It is durable and searchable when the call returns.
@@ -103,13 +104,17 @@ func (c *Client) DeleteItem(ctx context.Context, collection, id string) error {
 }
 
 // Items reads one page of a collection, by id. Pass the token of the page before, "" for the first; an empty next token
-// means the end.
+// means the end. size 0: the server's default.
 func (c *Client) Items(ctx context.Context, collection, token string, size int) (items []StoredItem, next string, err error) {
 	var out struct {
 		Items         []StoredItem `json:"items"`
 		NextPageToken string       `json:"next_page_token"`
 	}
-	path := fmt.Sprintf("%s/items?page_size=%d&page_token=%s", collectionPath(collection), size, url.QueryEscape(token))
+	query := url.Values{"page_token": {token}}
+	if size > 0 {
+		query.Set("page_size", strconv.Itoa(size))
+	}
+	path := collectionPath(collection) + "/items?" + query.Encode()
 	err = c.do(ctx, request{method: http.MethodGet, path: path}, &out)
 	return out.Items, out.NextPageToken, err
 }

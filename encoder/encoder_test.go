@@ -28,6 +28,15 @@ import (
 
 // bundledFiles returns the bundled model as files that a test may change.
 func bundledFiles(tb testing.TB) fstest.MapFS {
+	files := sealedFiles(tb)
+	card, _, ok := strings.Cut(string(files[cardFile].Data), "checksums:")
+	require.True(tb, ok)
+	files[cardFile].Data = []byte(card) // so that a test may change a file and see what comes next
+	return files
+}
+
+// sealedFiles are the files of the bundled model with the checksums in its card.
+func sealedFiles(tb testing.TB) fstest.MapFS {
 	tb.Helper()
 	files := fstest.MapFS{}
 	model := os.DirFS(bundledModel)
@@ -116,6 +125,23 @@ func TestOpenDamagedFolder(t *testing.T) {
 			require.NotEmpty(t, e.Hint)
 		})
 	}
+}
+
+// TestEveryFileHasAChecksum flips one bit of each file in turn: weights with a flipped bit would load, and give wrong
+// vectors.
+func TestEveryFileHasAChecksum(t *testing.T) {
+	for name := range sealedFiles(t) {
+		if name == cardFile || !strings.HasSuffix(name, ".json") && !strings.HasSuffix(name, ".onnx") {
+			continue
+		}
+		files := sealedFiles(t)
+		files[name].Data[len(files[name].Data)/2] ^= 1
+		_, err := readFolder(files)
+		requireCode(t, engine.CodeDamaged, err)
+		require.Contains(t, asError(t, err).Detail, name)
+	}
+	_, err := readFolder(sealedFiles(t))
+	require.NoError(t, err)
 }
 
 func TestOpenWithoutLibrary(t *testing.T) {

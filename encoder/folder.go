@@ -61,22 +61,28 @@ type modelCard struct {
 	Languages  []string `yaml:"languages"`
 	Licence    string   `yaml:"licence"`
 	LogitScale float64  `yaml:"logit_scale"`
-	Text       struct {
+	// Checksums are SHA-256 in hexadecimal by path. A flipped bit in weights still loads, and gives wrong vectors.
+	Checksums map[string]string `yaml:"checksums"`
+	Text      struct {
 		MaxTokens int `yaml:"max_tokens"`
 	} `yaml:"text"`
 }
 
 // reader reads the files of a folder and remembers their hashes.
 type reader struct {
-	fsys   fs.FS
-	hashes []string // "<SHA-256 in hexadecimal>  <path>\n", as sha256sum prints them
+	fsys     fs.FS
+	promised map[string]string // path → SHA-256 in hexadecimal, of files that must have it
+	hashes   []string          // "<SHA-256 in hexadecimal>  <path>\n", as sha256sum prints them
 }
 
 // readFolder reads a model folder. Its errors have CodeDamaged and name the file.
 func readFolder(fsys fs.FS) (*folder, error) {
-	r := &reader{fsys: fsys}
 	var f folder
 	var err error
+	if f.card, err = readCard(fsys); err != nil {
+		return nil, err
+	}
+	r := &reader{fsys: fsys, promised: f.card.Checksums}
 	if err = r.parse(configFile, func(data []byte) error { return json.Unmarshal(data, &f.config) }); err != nil {
 		return nil, err
 	}
@@ -98,9 +104,6 @@ func readFolder(fsys fs.FS) (*folder, error) {
 	if f.text, err = r.tower("text_model"); err != nil {
 		return nil, err
 	}
-	if f.card, err = readCard(fsys); err != nil {
-		return nil, err
-	}
 	if err := f.limitTokens(); err != nil {
 		return nil, err
 	}
@@ -117,7 +120,11 @@ func (r *reader) read(name string) ([]byte, error) {
 		return nil, damaged("the model file %s cannot be read: %w", name, err)
 	}
 	sum := sha256.Sum256(data)
-	r.hashes = append(r.hashes, hex.EncodeToString(sum[:])+"  "+name+"\n")
+	hash := hex.EncodeToString(sum[:])
+	if want, ok := r.promised[name]; ok && !strings.EqualFold(want, hash) {
+		return nil, damaged("the model file %s has the SHA-256 %s, and %s says %s", name, hash, cardFile, want)
+	}
+	r.hashes = append(r.hashes, hash+"  "+name+"\n")
 	return data, nil
 }
 

@@ -13,7 +13,7 @@ type Options struct {
 	Thumbnailer Thumbnailer // nil: pictures are served in full only
 }
 
-// DefaultOptions returns the settings that config.yaml documents.
+// DefaultOptions returns the settings of a server. config.yaml documents those of the index.
 func DefaultOptions() Options {
 	return Options{
 		Index:  IndexConfig{Kind: "hnsw", M: 16, EfConstruction: 100, EfSearch: 96, ExactBelow: 8000, Seed: 1},

@@ -5,10 +5,12 @@ import (
 	"log/slog"
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/semaphore"
 
 	"pinax/engine"
 )
@@ -21,13 +23,15 @@ var contract []byte
 // Options configure a Server.
 type Options struct {
 	BodyBytes int64 // the largest request body
-	Version   string
-	Logger    *slog.Logger         // nil: slog.Default()
-	Metrics   *prometheus.Registry // nil: a registry of its own
+	// InflightBytes bounds the bodies of all requests under way; beyond it they get 503. At least BodyBytes.
+	InflightBytes int64
+	Version       string
+	Logger        *slog.Logger         // nil: slog.Default()
+	Metrics       *prometheus.Registry // nil: a registry of its own
 }
 
 // DefaultOptions returns the settings that config.yaml documents.
-func DefaultOptions() Options { return Options{BodyBytes: 64 << 20} }
+func DefaultOptions() Options { return Options{BodyBytes: 64 << 20, InflightBytes: 512 << 20} }
 
 // Server answers the HTTP contract. It is an http.Handler and safe for concurrent use.
 type Server struct {
@@ -35,6 +39,7 @@ type Server struct {
 	echo     *echo.Echo
 	engine   atomic.Pointer[engine.Engine]
 	draining atomic.Bool
+	bodies   *semaphore.Weighted // bytes of bodies under way
 	metrics  *metrics
 }
 
@@ -46,10 +51,10 @@ func New(o Options) *Server {
 	if o.Metrics == nil {
 		o.Metrics = prometheus.NewRegistry()
 	}
-	s := &Server{options: o, echo: echo.New()}
+	s := &Server{options: o, echo: echo.New(), bodies: semaphore.NewWeighted(max(o.InflightBytes, o.BodyBytes))}
 	s.metrics = newMetrics(o.Metrics, o.Version, s.engine.Load)
 	s.echo.HTTPErrorHandler = s.writeProblem
-	s.echo.Use(s.metrics.observeRequest, securityHeaders, s.recoverPanics, refuseCrossOrigin, s.limitBody)
+	s.echo.Use(s.metrics.observeRequest, securityHeaders, s.recoverPanics(), refuseCrossOrigin(), s.limitBody)
 	s.routes()
 	return s
 }
@@ -110,36 +115,55 @@ func (s *Server) serving(handler func(echo.Context, *engine.Engine) error) echo.
 	}
 }
 
+// bodyPatience is how long a body may take to arrive. A client that is slower holds memory for nothing.
+const bodyPatience = 5 * time.Minute
+
+// limitBody bounds one body, and all that are under way together: bodies are held in memory, and one request too many is
+// better refused than every one lost.
 func (s *Server) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		r := c.Request()
-		if r.ContentLength > s.options.BodyBytes {
-			return tooLargeBody(s.options.BodyBytes)
+		r, limit := c.Request(), s.options.BodyBytes
+		size := r.ContentLength
+		switch {
+		case size > limit:
+			return tooLargeBody(limit)
+		case size == 0:
+			return next(c)
+		case size < 0: // not said
+			size = limit
 		}
-		r.Body = http.MaxBytesReader(c.Response(), r.Body, s.options.BodyBytes)
+		if !s.bodies.TryAcquire(size) {
+			return engine.Errorf(engine.CodeBusy, "too many bytes are under way in other requests")
+		}
+		defer s.bodies.Release(size)
+		// Some writers, such as those of tests, have no deadlines.
+		_ = http.NewResponseController(c.Response()).SetReadDeadline(time.Now().Add(bodyPatience))
+		r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
 		return next(c)
 	}
 }
 
 // recoverPanics turns a panic into a logged 500, so that one request's defect does not end the process.
-func (s *Server) recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
+func (s *Server) recoverPanics() echo.MiddlewareFunc {
 	return middleware.RecoverWithConfig(middleware.RecoverConfig{
 		LogErrorFunc: func(c echo.Context, err error, stack []byte) error {
 			s.options.Logger.Error("request panicked", "route", c.Path(), "error", err, "stack", string(stack))
 			return err
 		},
-	})(next)
+	})
 }
 
 // refuseCrossOrigin refuses writes that a page of another site makes a browser send. Without it any page that somebody looks
 // at could change what a server on their own machine stores.
-func refuseCrossOrigin(next echo.HandlerFunc) echo.HandlerFunc {
+func refuseCrossOrigin() echo.MiddlewareFunc {
 	protection := http.NewCrossOriginProtection()
-	return func(c echo.Context) error {
-		if err := protection.Check(c.Request()); err != nil {
-			return engine.Errorf(engine.CodeForbidden, "a page of another site asked for this: %w", err)
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			if err := protection.Check(c.Request()); err != nil {
+				return engine.Errorf(engine.CodeForbidden, "a page of another site asked for this: %w", err)
+			}
+			return next(c)
 		}
-		return next(c)
 	}
 }
 

@@ -393,6 +393,49 @@ func TestHeadIsGetWithoutABody(t *testing.T) {
 	}
 }
 
+func TestBodiesUnderWayAreBounded(t *testing.T) {
+	f := newFixture(t).shop()
+	o := web.DefaultOptions()
+	o.BodyBytes, o.InflightBytes = 1000, 1000
+	f.server = web.New(o)
+	e, err := engine.New(f.backend, []engine.Encoder{f.encoder}, engine.DefaultOptions())
+	require.NoError(t, err)
+	f.server.Ready(e)
+	const path, body = "/v1/collections/shop/items/a", `{"texts":{"t":"x"}}`
+	arriving, arrive := io.Pipe()
+	slow := httptest.NewRequest(http.MethodPut, path, arriving) // of unknown length, so it counts in full
+	first := make(chan int)
+	go func() {
+		w := httptest.NewRecorder()
+		f.server.ServeHTTP(w, slow)
+		first <- w.Code
+	}()
+	_, err = io.WriteString(arrive, body[:5]) // returns when the server reads
+	require.NoError(t, err)
+	refused := f.do(http.MethodPut, path, "application/json", []byte(body))
+	require.Equal(t, http.StatusServiceUnavailable, refused.status)
+	require.NotEmpty(t, refused.header.Get("Retry-After"))
+	require.Equal(t, http.StatusOK, f.do(http.MethodGet, "/v1/collections", "", nil).status, "reads have no body")
+	_, err = io.WriteString(arrive, body[5:])
+	require.NoError(t, err)
+	require.NoError(t, arrive.Close())
+	require.Equal(t, http.StatusCreated, <-first)
+	require.Equal(t, http.StatusOK, f.do(http.MethodPut, path, "application/json", []byte(body)).status)
+}
+
+func TestFullDiskIsA507(t *testing.T) {
+	f := newFixture(t).shop()
+	f.backend.Fail = func(method string) error {
+		if method == "Upsert" {
+			return engine.Errorf(engine.CodeStorageFull, "the disk is full")
+		}
+		return nil
+	}
+	a := f.json(http.MethodPut, "/v1/collections/shop/items/a", map[string]any{"texts": map[string]any{"t": "x"}})
+	require.Equal(t, http.StatusInsufficientStorage, a.status)
+	require.Equal(t, "storage_full", a.json(t)["code"])
+}
+
 func TestOtherSitesMayNotWrite(t *testing.T) {
 	f := newFixture(t).shop()
 	r := httptest.NewRequest(http.MethodPost, "/v1/collections/shop/items", strings.NewReader(`{"texts":{"t":"x"}}`))

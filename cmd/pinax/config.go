@@ -30,10 +30,11 @@ type config struct {
 }
 
 type serverConfig struct {
-	Listen    string        `koanf:"listen"`
-	BodyBytes int64         `koanf:"body_bytes"`
-	Grace     time.Duration `koanf:"grace"`
-	Pprof     string        `koanf:"pprof"`
+	Listen        string        `koanf:"listen"`
+	BodyBytes     int64         `koanf:"body_bytes"`
+	InflightBytes int64         `koanf:"inflight_bytes"`
+	Grace         time.Duration `koanf:"grace"`
+	Pprof         string        `koanf:"pprof"`
 }
 
 type logConfig struct {
@@ -79,7 +80,7 @@ type indexConfig struct {
 func defaultConfig() config {
 	return config{
 		Data:     "data",
-		Server:   serverConfig{Listen: "127.0.0.1:7740", BodyBytes: 64 << 20, Grace: 20 * time.Second},
+		Server:   serverConfig{Listen: "127.0.0.1:7740", BodyBytes: 64 << 20, InflightBytes: 512 << 20, Grace: 20 * time.Second},
 		Log:      logConfig{Level: "info", Format: "text"},
 		Encoder:  encoderConfig{BatchImages: 16, BatchTexts: 32, Queue: 1024},
 		Pictures: picturesConfig{Bytes: 32 << 20, Pixels: 50_000_000, Edge: 32_767},

@@ -36,7 +36,8 @@ func (cmd *serveCommand) Run(ctx context.Context) error {
 		return err
 	}
 	options := web.DefaultOptions()
-	options.BodyBytes, options.Version, options.Logger = cfg.Server.BodyBytes, version, logger
+	options.Version, options.Logger = version, logger
+	options.BodyBytes, options.InflightBytes = cfg.Server.BodyBytes, cfg.Server.InflightBytes
 	server := web.New(options)
 
 	listener, err := net.Listen("tcp", cfg.Server.Listen)

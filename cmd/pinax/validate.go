@@ -17,6 +17,7 @@ func (c config) validate() error {
 		{c.Data != "", "data", "a folder"},
 		{c.Server.Listen != "", "server.listen", "an address and port"},
 		{c.Server.BodyBytes >= 1<<10, "server.body_bytes", "at least 1024"},
+		{c.Server.InflightBytes >= c.Server.BodyBytes, "server.inflight_bytes", "at least server.body_bytes"},
 		{c.Server.Grace >= 0, "server.grace", "a time such as 20s"},
 		{slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level), "log.level", "debug, info, warn or error"},
 		{slices.Contains([]string{"text", "json"}, c.Log.Format), "log.format", "text or json"},

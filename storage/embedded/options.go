@@ -34,7 +34,7 @@ type Options struct {
 // DefaultOptions returns the settings for a server.
 func DefaultOptions() Options {
 	return Options{
-		CheckpointInterval: time.Minute,
+		CheckpointInterval: 30 * time.Second,
 		CheckpointEntries:  10_000,
 		CheckBelow:         1 << 30,
 		InlinePictures:     64 << 10,

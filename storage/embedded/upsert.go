@@ -250,7 +250,7 @@ type deletion struct {
 }
 
 func (d *deletion) apply(t *transaction) error {
-	d.removed = 0
+	d.removed, d.rejected = 0, nil // of an attempt before
 	b, err := t.buckets(d.collection)
 	if err != nil {
 		return err

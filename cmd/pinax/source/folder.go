@@ -63,6 +63,9 @@ func pictureRow(root *os.Root, path string) Row {
 
 func walkPictures(root string, found func(path string) error) error {
 	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil && path != root {
+			return found(path) // a folder that cannot be read is one bad row, not the end
+		}
 		if err != nil {
 			return err
 		}

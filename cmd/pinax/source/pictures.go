@@ -18,8 +18,9 @@ const maxPicture = 256 << 20
 
 // pictures is where the pictures of a table are.
 type pictures struct {
-	folder  string
-	archive string // a .tar or .tar.gz; "" when they are in the folder
+	folder   string
+	archive  string // a .tar or .tar.gz; "" when they are in the folder
+	expected bool   // somebody said that there are pictures, so it is worth telling when one is not there
 }
 
 // openPictures takes what the caller named, or the table's own folder.
@@ -32,11 +33,11 @@ func openPictures(named, beside string) (pictures, error) {
 		return pictures{}, fmt.Errorf("pictures: %w", err)
 	}
 	if info.IsDir() {
-		return pictures{folder: named}, nil
+		return pictures{folder: named, expected: true}, nil
 	}
 	lower := strings.ToLower(named)
 	if strings.HasSuffix(lower, ".tar") || strings.HasSuffix(lower, ".tar.gz") || strings.HasSuffix(lower, ".tgz") {
-		return pictures{archive: named}, nil
+		return pictures{archive: named, expected: true}, nil
 	}
 	return pictures{}, fmt.Errorf("pictures: %s is neither a folder nor a .tar or .tar.gz file", named)
 }
@@ -56,6 +57,9 @@ func (p pictures) join(ctx context.Context, rows rowsFunc, yield func(Row) bool)
 	return rows(func(row Row, name string) bool {
 		if row.Err == nil && name != "" {
 			row.attach(readPicture(root, name))
+		}
+		if !p.expected {
+			row.Missing = nil
 		}
 		return yield(row)
 	})

@@ -81,6 +81,8 @@ func TestTable(t *testing.T) {
 	}, rows["1"])
 	require.Empty(t, rows["2"].Images, "a row whose picture is missing still has its text")
 	require.NoError(t, rows["2"].Err)
+	require.NoError(t, rows["2"].Missing, "nobody said that it has one")
+	rows, _ = read(t, filepath.Join(root, "p.csv"), source.Options{Pictures: root})
 	require.ErrorIs(t, rows["2"].Missing, os.ErrNotExist)
 	require.NotContains(t, rows["2"].Texts, "description", "an empty cell is no text")
 }

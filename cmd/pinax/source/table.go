@@ -56,6 +56,7 @@ func openTable(path string, o Options) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
+	pictures.expected = pictures.expected || t.columns.picture >= 0
 	return &Source{Total: total, rows: func(ctx context.Context, yield func(Row) bool) error {
 		return pictures.join(ctx, t.rows, yield)
 	}}, nil
