@@ -89,14 +89,15 @@ func (s *Server) listCollections(c echo.Context, e *engine.Engine) error {
 	if err != nil {
 		return err
 	}
-	infos, err := e.Collections(c.Request().Context(), after, size)
+	infos, err := e.Collections(c.Request().Context(), after, size+1)
 	if err != nil {
 		return err
 	}
+	infos, more := cut(infos, size)
 	out := collectionsResponse{Collections: make([]collectionResponse, len(infos))}
 	for i, info := range infos {
 		out.Collections[i] = toCollection(info)
-		out.NextPageToken = nextToken(info.Name, len(infos) == size)
+		out.NextPageToken = nextToken(info.Name, more)
 	}
 	return c.JSON(http.StatusOK, out)
 }

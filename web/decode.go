@@ -99,6 +99,9 @@ func decodeJSON(body []byte, v any) error {
 	if !utf8.Valid(body) {
 		return engine.Errorf(engine.CodeInvalid, "the body is not valid UTF-8")
 	}
+	if err := checkAmount(body); err != nil {
+		return err
+	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	d.UseNumber()
@@ -109,6 +112,48 @@ func decodeJSON(body []byte, v any) error {
 		return engine.Errorf(engine.CodeInvalid, "the body has something behind the JSON document")
 	}
 	return nil
+}
+
+// Bounds on what one document may decode to. A byte or two of JSON can become a hundred in memory; a batch of a thousand
+// items with vectors of two thousand numbers is within them.
+const (
+	maxObjects = 100_000
+	maxValues  = 4_000_000
+)
+
+// checkAmount counts objects and values before anything is decoded.
+func checkAmount(body []byte) error {
+	objects, values, inString, escaped := 0, 0, false, false
+	for _, b := range body {
+		switch {
+		case escaped:
+			escaped = false
+		case inString:
+			escaped, inString = b == '\\', b != '"'
+		case b == '"':
+			inString = true
+		case b == '{':
+			objects++
+		case b == ',':
+			values++
+		}
+	}
+	if objects > maxObjects || values > maxValues {
+		return engine.Errorf(engine.CodeTooLarge, "the body has %d objects and over %d values, the limits are %d and %d",
+			objects, values, maxObjects, maxValues)
+	}
+	return nil
+}
+
+// vector is a list of numbers. A null among them, which is how JavaScript writes NaN, is refused: it would become 0.
+type vector []float32
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (v *vector) UnmarshalJSON(data []byte) error {
+	if bytes.Contains(data, []byte("null")) {
+		return errors.New("a vector holds null where a number belongs")
+	}
+	return json.Unmarshal(data, (*[]float32)(v))
 }
 
 func jsonReason(err error) string {

@@ -13,11 +13,11 @@ import (
 )
 
 type itemRequest struct {
-	ID         *string                         `json:"id"`
-	Texts      map[string]string               `json:"texts"`
-	Images     []imageInput                    `json:"images"`
-	Attributes map[string]any                  `json:"attributes"`
-	Vectors    map[engine.Modality][][]float32 `json:"vectors"`
+	ID         *string                      `json:"id"`
+	Texts      map[string]string            `json:"texts"`
+	Images     []imageInput                 `json:"images"`
+	Attributes map[string]any               `json:"attributes"`
+	Vectors    map[engine.Modality][]vector `json:"vectors"`
 }
 
 type patchRequest struct {
@@ -75,7 +75,16 @@ func toItem(collection string, in engine.Item) itemResponse {
 
 func (in itemRequest) input(parts files) (engine.ItemInput, error) {
 	images, err := readImages(in.Images, parts)
-	return engine.ItemInput{Texts: in.Texts, Images: images, Attributes: in.Attributes, Vectors: in.Vectors}, err
+	var vectors map[engine.Modality][][]float32
+	for m, list := range in.Vectors {
+		if vectors == nil {
+			vectors = map[engine.Modality][][]float32{}
+		}
+		for _, v := range list {
+			vectors[m] = append(vectors[m], v)
+		}
+	}
+	return engine.ItemInput{Texts: in.Texts, Images: images, Attributes: in.Attributes, Vectors: vectors}, err
 }
 
 // readItem decodes an item from the body; id is the one of the path, or "" where the server makes it.
@@ -188,14 +197,15 @@ func (s *Server) listItems(c echo.Context, e *engine.Engine) error {
 	if err != nil {
 		return err
 	}
-	items, err := e.Items(c.Request().Context(), c.Param("collection"), after, size)
+	items, err := e.Items(c.Request().Context(), c.Param("collection"), after, size+1)
 	if err != nil {
 		return err
 	}
+	items, more := cut(items, size)
 	out := itemsResponse{Items: make([]itemResponse, len(items))}
 	for i, item := range items {
 		out.Items[i] = toItem(c.Param("collection"), item)
-		out.NextPageToken = nextToken(item.ID, len(items) == size)
+		out.NextPageToken = nextToken(item.ID, more)
 	}
 	return c.JSON(http.StatusOK, out)
 }

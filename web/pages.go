@@ -35,9 +35,14 @@ func pageOf(c echo.Context, most int) (after string, size int, err error) {
 	return string(token), size, nil
 }
 
-// nextToken makes the token of the page behind one that was full.
-func nextToken(last string, full bool) string {
-	if !full {
+// cut takes a page off a list that was asked for one more, and tells whether there is more.
+func cut[T any](list []T, size int) (page []T, more bool) {
+	return list[:min(size, len(list))], len(list) > size
+}
+
+// nextToken makes the token of the page behind one that is not the last.
+func nextToken(last string, more bool) string {
+	if !more {
 		return ""
 	}
 	return base64.RawURLEncoding.EncodeToString([]byte(last))

@@ -165,6 +165,9 @@ func TestBadRequests(t *testing.T) {
 		"text as picture":        {"PUT", item, "application/json", `{"images":[{"base64":"aGVsbG8="}]}`, 415, "unsupported_media"},
 		"number out of range":    {"PUT", item, "application/json", `{"texts":{"t":"x"},"attributes":{"a":1e999}}`, 400, "invalid_argument"},
 		"NaN in a vector":        {"PUT", item, "application/json", `{"vectors":{"image":[[NaN]]}}`, 400, "invalid_argument"},
+		"null in a vector":       {"PUT", item, "application/json", `{"vectors":{"image":[[null,1]]}}`, 400, "invalid_argument"},
+		"null in a query":        {"POST", search, "application/json", `{"query":[{"vector":[null]}]}`, 400, "invalid_argument"},
+		"too many objects":       {"POST", "/v1/collections/shop/batch", "application/json", `{"items":[` + strings.Repeat("{},", 100_001) + `{}]}`, 413, "too_large"},
 		"vector out of range":    {"PUT", item, "application/json", `{"vectors":{"image":[[1e99]]}}`, 400, "invalid_argument"},
 		"vector of wrong size":   {"PUT", item, "application/json", `{"vectors":{"image":[[1,2]]}}`, 409, "dimension_mismatch"},
 		"wrong content type":     {"PUT", item, "text/plain", `{}`, 415, "unsupported_media"},
@@ -354,6 +357,8 @@ func TestListsPageThroughEverything(t *testing.T) {
 		}
 	}
 	require.Len(t, seen, 25)
+	require.Empty(t, f.do(http.MethodGet, "/v1/collections/shop/items?page_size=25", "", nil).json(t)["next_page_token"],
+		"a last page that is full is the last")
 	require.IsIncreasing(t, seen)
 
 	f.json(http.MethodPost, "/v1/collections", map[string]any{"name": "other"})

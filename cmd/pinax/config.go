@@ -83,7 +83,7 @@ func defaultConfig() config {
 		Server:   serverConfig{Listen: "127.0.0.1:7740", BodyBytes: 64 << 20, InflightBytes: 512 << 20, Grace: 20 * time.Second},
 		Log:      logConfig{Level: "info", Format: "text"},
 		Encoder:  encoderConfig{BatchImages: 16, BatchTexts: 32, Queue: 1024},
-		Pictures: picturesConfig{Bytes: 32 << 20, Pixels: 50_000_000, Edge: 32_767},
+		Pictures: picturesConfig{Bytes: 32 << 20, Pixels: 50_000_000, Edge: 32_768},
 		Storage:  storageConfig{CheckpointEvery: 30 * time.Second, CheckpointEntries: 10_000},
 		Index:    indexConfig{Kind: "hnsw", M: 16, EfConstruction: 100, EfSearch: 96, ExactBelow: 8000, Seed: 1},
 	}

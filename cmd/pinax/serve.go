@@ -138,34 +138,26 @@ func newLogger(w io.Writer, cfg logConfig) (*slog.Logger, error) {
 	return nil, fmt.Errorf("log.format: %q is neither text nor json", cfg.Format)
 }
 
-// fillDemo puts the demo catalogue into a collection of its own when there is no other collection. One that was interrupted
-// goes on.
+// fillDemo puts the demo catalogue into a collection of its own when there is no collection yet.
 func fillDemo(ctx context.Context, e *engine.Engine, logger *slog.Logger) error {
-	existing, err := e.Collections(ctx, "", 2)
-	if err != nil || len(existing) > 1 || len(existing) == 1 && existing[0].Name != demoCollection {
+	existing, err := e.Collections(ctx, "", 1)
+	if err != nil || len(existing) > 0 {
 		return err
 	}
 	products, err := demoProducts()
 	if err != nil {
 		return err
 	}
-	if len(existing) == 1 && existing[0].Stats.Items >= len(products) {
-		return nil
-	}
-	_, err = e.CreateCollection(ctx, engine.CollectionInput{Name: demoCollection})
-	if err != nil && engine.CodeOf(err) != engine.CodeExists {
+	if _, err := e.CreateCollection(ctx, engine.CollectionInput{Name: demoCollection}); err != nil {
 		return err
 	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(32)
-	for _, p := range products {
-		g.Go(func() error {
-			_, err := e.Upsert(ctx, demoCollection, p)
-			return err
-		})
+	results, err := e.UpsertBatch(ctx, demoCollection, products)
+	for _, r := range results {
+		err = errors.Join(err, r.Err)
 	}
-	if err := g.Wait(); err != nil {
-		return fmt.Errorf("demo catalogue: %w", err)
+	if err != nil {
+		// Half a catalogue would stay half for ever, since the next start finds a collection.
+		return fmt.Errorf("demo catalogue: %w", errors.Join(err, e.DropCollection(context.WithoutCancel(ctx), demoCollection)))
 	}
 	logger.Info("demo catalogue stored", "collection", demoCollection, "items", len(products))
 	return nil

@@ -110,6 +110,9 @@ func (u *upsert) acquirePictures(s *Store, writes []engine.Write) (failure error
 				record.files[d] = isFile
 				continue
 			}
+			if record.ifRevision != 0 && engine.CodeOf(err) == engine.CodeInvalid {
+				continue // the picture went with a revision that is no more: the transaction answers CodeConflict
+			}
 			u.reject(i, err)
 			if engine.CodeOf(err) != engine.CodeInvalid {
 				failure = err

@@ -24,8 +24,12 @@ var errStopped = errors.New("stopped")
 
 // openFolder makes an item of every picture below a folder. Its id is the path from there, with forward slashes.
 func openFolder(root string) (*Source, error) {
+	root, err := filepath.EvalSymlinks(root) // a walk does not follow a link, not even the one it starts at
+	if err != nil {
+		return nil, err
+	}
 	total := 0
-	err := walkPictures(root, func(string) error { total++; return nil })
+	err = walkPictures(root, func(string) error { total++; return nil })
 	return &Source{Total: total, rows: func(_ context.Context, yield func(Row) bool) error {
 		opened, err := os.OpenRoot(root) // a link must not lead out of the folder
 		if err != nil {

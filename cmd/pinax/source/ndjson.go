@@ -20,11 +20,22 @@ const maxLine = 512 << 20
 
 // ndjsonItem is one line: an item as the HTTP contract has it, whose pictures may also name files.
 type ndjsonItem struct {
-	ID         string                 `json:"id"`
-	Texts      map[string]string      `json:"texts"`
-	Images     []ndjsonImage          `json:"images"`
-	Attributes map[string]any         `json:"attributes"`
-	Vectors    map[string][][]float32 `json:"vectors"`
+	ID         string              `json:"id"`
+	Texts      map[string]string   `json:"texts"`
+	Images     []ndjsonImage       `json:"images"`
+	Attributes map[string]any      `json:"attributes"`
+	Vectors    map[string][]vector `json:"vectors"`
+}
+
+// vector is a list of numbers. A null among them, which is how JavaScript writes NaN, is refused: it would become 0.
+type vector []float32
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (v *vector) UnmarshalJSON(data []byte) error {
+	if bytes.Contains(data, []byte("null")) {
+		return errors.New("a vector holds null where a number belongs")
+	}
+	return json.Unmarshal(data, (*[]float32)(v))
 }
 
 type ndjsonImage struct {
@@ -112,7 +123,15 @@ func parseLine(line []byte, root *os.Root) Row {
 	if in.ID == "" {
 		return Row{Err: errors.New("has no id")}
 	}
-	row := Row{ID: in.ID, Texts: in.Texts, Attributes: in.Attributes, Vectors: in.Vectors}
+	row := Row{ID: in.ID, Texts: in.Texts, Attributes: in.Attributes}
+	for modality, list := range in.Vectors {
+		if row.Vectors == nil {
+			row.Vectors = map[string][][]float32{}
+		}
+		for _, v := range list {
+			row.Vectors[modality] = append(row.Vectors[modality], v)
+		}
+	}
 	for i, img := range in.Images {
 		data, err := img.read(root)
 		if err != nil {

@@ -130,7 +130,7 @@ func (p pictures) joinArchive(ctx context.Context, rows rowsFunc, yield func(Row
 	waiting := map[string][]Row{} // by the name in the archive
 	stopped := false
 	err = rows(func(row Row, name string) bool {
-		if row.Err == nil {
+		if row.Err == nil && name != "" {
 			var entry string
 			if entry, row.Err = names.find(name); row.Err == nil && entry != "" {
 				waiting[entry] = append(waiting[entry], row)
