@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -41,9 +42,9 @@ type OpenReport struct {
 }
 
 // Open opens the store in a folder, which it creates when needed, and brings its indexes up to date. It returns
-// CodeUnavailable when another process has the folder open, CodeReadOnly when it cannot be written, CodeDamaged when the
-// database fails its checks or is of a newer version (the version check is one of them), and leaves the files as they are
-// then.
+// CodeUnavailable when another process has the folder open, CodeReadOnly when it cannot be written, CodeInvalid when it is a
+// file, CodeDamaged when the database fails its checks or is of a newer version (the version check is one of them), and
+// leaves the files as they are then.
 //
 // A damaged graph is no reason to refuse: it is built anew from the vectors.
 func Open(dir string, o Options) (*Store, error) {
@@ -85,13 +86,8 @@ func (s *Store) OpenReport() OpenReport { return s.report }
 // prepareFolder creates the data folder and finds out whether it can be written, before bbolt finds out in the middle of
 // something. A full disk is no reason to refuse what is stored already.
 func prepareFolder(dir string, files FileSystem) error {
-	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		if err := os.MkdirAll(dir, 0o750); err != nil {
-			return err
-		}
-		if err := files.SyncDir(filepath.Dir(filepath.Clean(dir))); err != nil {
-			return err
-		}
+	if err := makeFolders(filepath.Clean(dir), files); err != nil {
+		return err
 	}
 	probe, err := os.CreateTemp(dir, "probe-*"+tmpSuffix)
 	if err != nil && isFull(err) {
@@ -101,6 +97,31 @@ func prepareFolder(dir string, files FileSystem) error {
 		return err
 	}
 	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+}
+
+// makeFolders makes a folder and those above it that are missing. Each name is synced in its parent: a power failure that
+// took one of them would take the database with it. CodeInvalid when a file is in the way.
+func makeFolders(dir string, files FileSystem) error {
+	info, err := os.Stat(dir)
+	switch {
+	case err == nil && info.IsDir():
+		return nil
+	case err == nil:
+		return engine.Errorf(engine.CodeInvalid, "%s is not a folder", dir).WithHint("name a folder with --data")
+	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
+		return err
+	}
+	parent := filepath.Dir(dir)
+	if parent == dir {
+		return err
+	}
+	if err := makeFolders(parent, files); err != nil {
+		return err
+	}
+	if err := files.MakeDir(dir); err != nil {
+		return err
+	}
+	return files.SyncDir(parent)
 }
 
 // refuseLostDatabase refuses a folder that has pictures and no database. A new one would know none of them, and the sweep

@@ -181,8 +181,16 @@ func TestFolderWithoutPermission(t *testing.T) {
 func TestFolderThatIsAFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(path, nil, 0o600))
-	_, err := Open(path, testOptions())
-	require.Error(t, err)
+	for name, dir := range map[string]string{"the folder": path, "one above it": filepath.Join(path, "a", "data")} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Open(dir, testOptions())
+			requireCode(t, engine.CodeInvalid, err)
+			var e *engine.Error
+			require.ErrorAs(t, err, &e)
+			require.Contains(t, e.Detail, path+" is not a folder")
+			require.Contains(t, e.Hint, "--data")
+		})
+	}
 }
 
 // TestInterruptedDrop opens a folder in which a drop was acknowledged and its data not yet removed.

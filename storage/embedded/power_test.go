@@ -89,7 +89,7 @@ func (f *powerFiles) Remove(path string) error {
 // TestNewFolderIsDurable looks that the names of all that a new store made are synced before it takes the first write.
 func TestNewFolderIsDurable(t *testing.T) {
 	parent := t.TempDir()
-	dir := filepath.Join(parent, "data")
+	dir := filepath.Join(parent, "var", "lib", "data")
 	synced := make(map[string]bool)
 	o := testOptions()
 	o.Files = &faultyFiles{before: func(call, path string) {
@@ -103,7 +103,10 @@ func TestNewFolderIsDurable(t *testing.T) {
 	}}
 	s, err := Open(dir, o)
 	require.NoError(t, err)
-	require.Equal(t, map[string]bool{parent: true, dir: true, filepath.Join(dir, picturesName): true}, synced)
+	require.Equal(t, map[string]bool{
+		parent: true, filepath.Join(parent, "var"): true, filepath.Join(parent, "var", "lib"): true,
+		dir: true, filepath.Join(dir, picturesName): true,
+	}, synced)
 	require.NoError(t, s.Close())
 }
 
