@@ -82,11 +82,16 @@ func readAll(r io.Reader) ([]byte, error) {
 	return data, nil
 }
 
-// malformed keeps the error of a body over its limit, which has a status of its own.
+// malformed keeps errors that say themselves what is wrong: of a body that is too large, too slow or one too many.
 func malformed(err error, what string) error {
 	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	var p problem
+	var e *engine.Error
+	switch {
+	case errors.As(err, &tooLarge):
 		return tooLargeBody(tooLarge.Limit)
+	case errors.As(err, &p), errors.As(err, &e):
+		return err
 	}
 	return engine.Errorf(engine.CodeInvalid, "%s: %w", what, err)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -11,7 +12,8 @@ import (
 	"pinax/engine"
 )
 
-// problem is an RFC 9457 problem document.
+// problem is an RFC 9457 problem document. As an error it stands for a failure of HTTP itself, which the engine's codes
+// do not know.
 type problem struct {
 	Type   string      `json:"type"`
 	Title  string      `json:"title"`
@@ -20,6 +22,9 @@ type problem struct {
 	Detail string      `json:"detail"`
 	Hint   string      `json:"hint,omitempty"`
 }
+
+// Error implements error.
+func (p problem) Error() string { return p.Detail }
 
 // statusOf is the one place where codes become HTTP statuses.
 var statusOf = map[engine.Code]int{
@@ -48,10 +53,10 @@ const statusClientClosed = 499
 func toProblem(err error) problem {
 	var e *engine.Error
 	var he *echo.HTTPError
-	var tooLarge *http.MaxBytesError
+	var p problem
 	switch {
-	case errors.As(err, &tooLarge):
-		return toProblem(tooLargeBody(tooLarge.Limit))
+	case errors.As(err, &p):
+		return p
 	case errors.As(err, &e):
 		return newProblem(statusOf[e.Code], e.Code, e.Detail, e.Hint)
 	case errors.As(err, &he):
@@ -80,10 +85,23 @@ func routingProblem(status int) problem {
 // problemOf is what a client is told of an error; the log gets the rest of what an operator needs.
 func (s *Server) problemOf(err error, c echo.Context) problem {
 	p := toProblem(err)
-	if p.Status >= 500 && p.Code != engine.CodeBusy && p.Code != engine.CodeUnavailable {
-		s.options.Logger.Error("request failed", "route", c.Path(), "code", p.Code, "error", err)
+	if level, worth := levelOf(p, c); worth {
+		s.options.Logger.Log(c.Request().Context(), level, "request failed", "route", c.Path(), "code", p.Code, "error", err)
 	}
 	return p
+}
+
+// levelOf tells how loud the log says a problem, and whether at all. An error is for what somebody must repair.
+func levelOf(p problem, c echo.Context) (level slog.Level, worth bool) {
+	switch {
+	case p.Status < 500, p.Code == engine.CodeBusy, p.Code == engine.CodeUnavailable:
+		return 0, false
+	case c.Response().Committed, c.Request().Context().Err() != nil: // the caller went away
+		return slog.LevelInfo, true
+	case p.Code == engine.CodeStorageFull, p.Code == engine.CodeReadOnly:
+		return slog.LevelWarn, true
+	}
+	return slog.LevelError, true
 }
 
 // writeProblem is echo's error handler.

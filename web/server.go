@@ -5,12 +5,10 @@ import (
 	"log/slog"
 	"net/http"
 	"sync/atomic"
-	"time"
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
 	"github.com/prometheus/client_golang/prometheus"
-	"golang.org/x/sync/semaphore"
 
 	"pinax/engine"
 )
@@ -39,7 +37,7 @@ type Server struct {
 	echo     *echo.Echo
 	engine   atomic.Pointer[engine.Engine]
 	draining atomic.Bool
-	bodies   *semaphore.Weighted // bytes of bodies under way
+	bodies   budget
 	metrics  *metrics
 }
 
@@ -51,7 +49,7 @@ func New(o Options) *Server {
 	if o.Metrics == nil {
 		o.Metrics = prometheus.NewRegistry()
 	}
-	s := &Server{options: o, echo: echo.New(), bodies: semaphore.NewWeighted(max(o.InflightBytes, o.BodyBytes))}
+	s := &Server{options: o, echo: echo.New(), bodies: budget{limit: max(o.InflightBytes, o.BodyBytes)}}
 	s.metrics = newMetrics(o.Metrics, o.Version, s.engine.Load)
 	s.echo.HTTPErrorHandler = s.writeProblem
 	s.echo.Use(s.metrics.observeRequest, securityHeaders, s.recoverPanics(), refuseCrossOrigin(), s.limitBody)
@@ -75,7 +73,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		get.Method = http.MethodGet
 		r = &get
 	}
-	s.echo.ServeHTTP(w, r)
+	s.echo.ServeHTTP(newPacedWriter(w), r)
 }
 
 func (s *Server) routes() {
@@ -112,34 +110,6 @@ func (s *Server) serving(handler func(echo.Context, *engine.Engine) error) echo.
 			return handler(c, e)
 		}
 		return engine.Errorf(engine.CodeUnavailable, "the server is loading").WithHint("GET /readyz tells when it is ready")
-	}
-}
-
-// bodyPatience is how long a body may take to arrive. A client that is slower holds memory for nothing.
-const bodyPatience = 5 * time.Minute
-
-// limitBody bounds one body, and all that are under way together: bodies are held in memory, and one request too many is
-// better refused than every one lost.
-func (s *Server) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		r, limit := c.Request(), s.options.BodyBytes
-		size := r.ContentLength
-		switch {
-		case size > limit:
-			return tooLargeBody(limit)
-		case size == 0:
-			return next(c)
-		case size < 0: // not said
-			size = limit
-		}
-		if !s.bodies.TryAcquire(size) {
-			return engine.Errorf(engine.CodeBusy, "too many bytes are under way in other requests")
-		}
-		defer s.bodies.Release(size)
-		// Some writers, such as those of tests, have no deadlines.
-		_ = http.NewResponseController(c.Response()).SetReadDeadline(time.Now().Add(bodyPatience))
-		r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
-		return next(c)
 	}
 }
 

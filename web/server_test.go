@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -32,6 +33,8 @@ type fixture struct {
 	router  routers.Router
 	backend *enginetest.Backend
 	encoder *enginetest.Encoder
+
+	thumbnailer engine.Thumbnailer // nil: none
 }
 
 func newFixture(t *testing.T) *fixture {
@@ -39,19 +42,36 @@ func newFixture(t *testing.T) *fixture {
 	f := &fixture{t: t, backend: enginetest.NewBackend(), encoder: enginetest.NewEncoder(16)}
 	o := web.DefaultOptions()
 	o.BodyBytes = 1 << 20
-	f.server = web.New(o)
+	f.serveWith(o)
 	f.router = contractRouter(t, f.server)
-	e, err := engine.New(f.backend, []engine.Encoder{f.encoder}, engine.DefaultOptions())
-	require.NoError(t, err)
-	f.server.Ready(e)
 	return f
+}
+
+// serveWith replaces the server by one with other options.
+func (f *fixture) serveWith(o web.Options) {
+	f.t.Helper()
+	options := engine.DefaultOptions()
+	options.Thumbnailer = f.thumbnailer
+	e, err := engine.New(f.backend, []engine.Encoder{f.encoder}, options)
+	require.NoError(f.t, err)
+	f.server = web.New(o)
+	f.server.Ready(e)
+}
+
+// logged replaces the server by one whose log can be read.
+func (f *fixture) logged() (*fixture, *bytes.Buffer) {
+	var log bytes.Buffer
+	o := web.DefaultOptions()
+	o.Logger = slog.New(slog.NewJSONHandler(&log, nil))
+	f.serveWith(o)
+	return f, &log
 }
 
 // contractRouter reads the contract from the server itself.
 func contractRouter(t *testing.T, s *web.Server) routers.Router {
 	t.Helper()
 	w := httptest.NewRecorder()
-	s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/openapi.yaml", nil))
+	s.ServeHTTP(w, newRequest(http.MethodGet, "/openapi.yaml", nil))
 	require.Equal(t, http.StatusOK, w.Code)
 	doc, err := openapi3.NewLoader().LoadFromData(w.Body.Bytes())
 	require.NoError(t, err)
@@ -77,9 +97,16 @@ func (a answer) json(t *testing.T) map[string]any {
 	return v
 }
 
+// newRequest is a request as a client on the same machine sends it.
+func newRequest(method, path string, body io.Reader) *http.Request {
+	r := httptest.NewRequest(method, path, body)
+	r.Host = "localhost"
+	return r
+}
+
 func (f *fixture) do(method, path, contentType string, body []byte) answer {
 	f.t.Helper()
-	r := httptest.NewRequest(method, path, bytes.NewReader(body))
+	r := newRequest(method, path, bytes.NewReader(body))
 	if contentType != "" {
 		r.Header.Set("Content-Type", contentType)
 	}
@@ -88,11 +115,16 @@ func (f *fixture) do(method, path, contentType string, body []byte) answer {
 
 func (f *fixture) send(r *http.Request) answer {
 	f.t.Helper()
-	w := httptest.NewRecorder()
-	f.server.ServeHTTP(w, r)
-	a := answer{w.Code, w.Header(), w.Body.Bytes()}
+	a := f.record(r)
 	f.conforms(r, a)
 	return a
+}
+
+// record sends a request whose body cannot be read twice.
+func (f *fixture) record(r *http.Request) answer {
+	w := httptest.NewRecorder()
+	f.server.ServeHTTP(w, r)
+	return answer{w.Code, w.Header(), w.Body.Bytes()}
 }
 
 // conforms holds an answer against the contract.
@@ -216,7 +248,7 @@ func TestLoadingServerSaysSo(t *testing.T) {
 	s := web.New(web.DefaultOptions())
 	for path, status := range map[string]int{"/healthz": 200, "/readyz": 503, "/v1/collections": 503, "/v1/encoders": 503, "/metrics": 200, "/": 200} {
 		w := httptest.NewRecorder()
-		s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		s.ServeHTTP(w, newRequest(http.MethodGet, path, nil))
 		require.Equal(t, status, w.Code, path)
 		if status == http.StatusServiceUnavailable {
 			require.NotEmpty(t, w.Header().Get("Retry-After"), path)
@@ -283,7 +315,7 @@ func TestUnchangedPictureIsNotSentAgain(t *testing.T) {
 	f.json(http.MethodPut, "/v1/collections/shop/items/a", map[string]any{"images": []any{base64Picture("red dress")}})
 	const path = "/v1/collections/shop/items/a/images/0"
 	first := f.do(http.MethodGet, path, "", nil)
-	r := httptest.NewRequest(http.MethodGet, path, nil)
+	r := newRequest(http.MethodGet, path, nil)
 	r.Header.Set("If-None-Match", first.header.Get("ETag"))
 	require.Equal(t, http.StatusNotModified, f.send(r).status)
 }
@@ -398,36 +430,6 @@ func TestHeadIsGetWithoutABody(t *testing.T) {
 	}
 }
 
-func TestBodiesUnderWayAreBounded(t *testing.T) {
-	f := newFixture(t).shop()
-	o := web.DefaultOptions()
-	o.BodyBytes, o.InflightBytes = 1000, 1000
-	f.server = web.New(o)
-	e, err := engine.New(f.backend, []engine.Encoder{f.encoder}, engine.DefaultOptions())
-	require.NoError(t, err)
-	f.server.Ready(e)
-	const path, body = "/v1/collections/shop/items/a", `{"texts":{"t":"x"}}`
-	arriving, arrive := io.Pipe()
-	slow := httptest.NewRequest(http.MethodPut, path, arriving) // of unknown length, so it counts in full
-	first := make(chan int)
-	go func() {
-		w := httptest.NewRecorder()
-		f.server.ServeHTTP(w, slow)
-		first <- w.Code
-	}()
-	_, err = io.WriteString(arrive, body[:5]) // returns when the server reads
-	require.NoError(t, err)
-	refused := f.do(http.MethodPut, path, "application/json", []byte(body))
-	require.Equal(t, http.StatusServiceUnavailable, refused.status)
-	require.NotEmpty(t, refused.header.Get("Retry-After"))
-	require.Equal(t, http.StatusOK, f.do(http.MethodGet, "/v1/collections", "", nil).status, "reads have no body")
-	_, err = io.WriteString(arrive, body[5:])
-	require.NoError(t, err)
-	require.NoError(t, arrive.Close())
-	require.Equal(t, http.StatusCreated, <-first)
-	require.Equal(t, http.StatusOK, f.do(http.MethodPut, path, "application/json", []byte(body)).status)
-}
-
 func TestFullDiskIsA507(t *testing.T) {
 	f := newFixture(t).shop()
 	f.backend.Fail = func(method string) error {
@@ -443,13 +445,13 @@ func TestFullDiskIsA507(t *testing.T) {
 
 func TestOtherSitesMayNotWrite(t *testing.T) {
 	f := newFixture(t).shop()
-	r := httptest.NewRequest(http.MethodPost, "/v1/collections/shop/items", strings.NewReader(`{"texts":{"t":"x"}}`))
+	r := newRequest(http.MethodPost, "/v1/collections/shop/items", strings.NewReader(`{"texts":{"t":"x"}}`))
 	r.Header.Set("Origin", "https://elsewhere.example")
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
 	a := f.send(r)
 	require.Equal(t, http.StatusForbidden, a.status)
 	require.Equal(t, "forbidden", a.json(t)["code"])
-	r = httptest.NewRequest(http.MethodPost, "/v1/collections/shop/items", strings.NewReader(`{"texts":{"t":"x"}}`))
+	r = newRequest(http.MethodPost, "/v1/collections/shop/items", strings.NewReader(`{"texts":{"t":"x"}}`))
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	require.Equal(t, http.StatusCreated, f.send(r).status, "the page itself may")
 }
@@ -461,11 +463,7 @@ func TestTooManyParts(t *testing.T) {
 		parts[strconv.Itoa(i)] = ""
 	}
 	contentType, body := form(t, parts)
-	s := web.New(web.DefaultOptions()) // whose limit on bytes is above that
-	e, err := engine.New(f.backend, []engine.Encoder{f.encoder}, engine.DefaultOptions())
-	require.NoError(t, err)
-	s.Ready(e)
-	f.server = s
+	f.serveWith(web.DefaultOptions()) // whose limit on bytes is above that
 	require.Equal(t, http.StatusRequestEntityTooLarge, f.do(http.MethodPut, "/v1/collections/shop/items/a", contentType, body).status)
 }
 
@@ -495,7 +493,7 @@ func TestMetricsAndPage(t *testing.T) {
 	require.Equal(t, http.StatusOK, page.status)
 	require.Contains(t, page.header.Get("Content-Security-Policy"), "default-src 'self'")
 	require.Contains(t, page.header.Get("Content-Type"), "text/html")
-	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r := newRequest(http.MethodGet, "/", nil)
 	r.Header.Set("If-None-Match", page.header.Get("ETag"))
 	require.Equal(t, http.StatusNotModified, f.send(r).status)
 }
