@@ -22,7 +22,8 @@ type Backend interface {
 
 	// Upsert writes records, replacing those with the same id, and returns one outcome a record, in order. Entries whose
 	// vectors did not change keep their place in the index. It is durable when it returns. The pictures that the records
-	// name must be in blobs or stored already.
+	// name must be in blobs or stored already. An item's revision is greater than any that an item of the same collection
+	// name and id had before, deleted ones included.
 	Upsert(ctx context.Context, collection string, writes []Write) ([]Outcome, error)
 	// Delete removes records; a missing id is no error. Durable when it returns. It returns how many there were.
 	Delete(ctx context.Context, collection string, ids []string) (int, error)

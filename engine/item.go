@@ -24,7 +24,7 @@ type Item struct {
 	Attributes map[string]any `json:"attributes,omitempty"`
 	// OwnVectors counts the entries of each modality that came as ready vectors rather than from a picture or a text.
 	OwnVectors map[Modality]int `json:"own_vectors,omitempty"`
-	Revision   uint64           `json:"revision"` // grows by one with every change
+	Revision   uint64           `json:"revision"` // grows with every change, and does not begin anew after a deletion
 	Created    time.Time        `json:"created"`
 	Updated    time.Time        `json:"updated"`
 }

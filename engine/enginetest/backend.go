@@ -18,6 +18,7 @@ type Backend struct {
 	mu          sync.Mutex
 	collections map[string]*collection
 	blobs       map[string][]byte
+	revision    uint64 // of the latest write
 	closed      bool
 	// Fail, when set, is asked before every call with the method's name; an error ends the call.
 	Fail func(method string) error
@@ -143,7 +144,8 @@ func (b *Backend) upsert(c *collection, w engine.Write) engine.Outcome {
 		b.blobs[blob.SHA256] = blob.Data
 	}
 	r := w.Record
-	r.Item.Revision = before.Item.Revision + 1
+	b.revision++
+	r.Item.Revision = b.revision
 	r.Item.Updated = time.Now().UTC()
 	r.Item.Created = before.Item.Created
 	if !exists {

@@ -26,6 +26,7 @@ func Run(t *testing.T, open Open) {
 		{"durability", durability},
 		{"any text and attribute comes back", fidelity},
 		{"conditional writes", conditionalWrites},
+		{"revisions only grow", growingRevisions},
 		{"bad records spoil no others", badRecords},
 		{"one id twice in a call", sameIDTwice},
 		{"replacing entries", replacingEntries},

@@ -80,7 +80,7 @@ func (t *transaction) createCollection(c *collection) (rejected, err error) {
 	if names.Get([]byte(c.info.Name)) != nil {
 		return engine.Errorf(engine.CodeExists, "a collection is called %q already", c.info.Name), nil
 	}
-	if c.number, err = createData(t.tx); err != nil {
+	if c.number, err = createData(t.tx, names.Sequence()); err != nil {
 		return nil, err
 	}
 	value, err := encodeCollection(collectionRecord{Number: c.number, Collection: c.info})
@@ -130,7 +130,11 @@ func (t *transaction) dropCollection(c *collection) (rejected, err error) {
 	delete(t.opened, c)
 	delete(t.changes.collections, c)
 	t.changes.dropped = append(t.changes.dropped, c)
-	if err := t.tx.Bucket(bucketCollections).Delete([]byte(c.info.Name)); err != nil {
+	names := t.tx.Bucket(bucketCollections)
+	if err := raise(names, b.items.Sequence()); err != nil { // its name may be given again
+		return nil, err
+	}
+	if err := names.Delete([]byte(c.info.Name)); err != nil {
 		return nil, err
 	}
 	return nil, t.tx.Bucket(bucketDropped).Put(number(c.number), []byte(c.info.Name))

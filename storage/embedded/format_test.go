@@ -71,6 +71,19 @@ func TestFormat1(t *testing.T) {
 		require.Equal(t, want, got.Item)
 	}
 	require.NoError(t, upsertOne(t, s, withPicture("new", 1)))
+	requireRevisionsGoOn(t, s)
+}
+
+// requireRevisionsGoOn writes and deletes items of before the collection counted its revisions.
+func requireRevisionsGoOn(t *testing.T, s *Store) {
+	for _, w := range formatWrites() {
+		_, err := s.Delete(t.Context(), "shop", []string{w.Record.Item.ID})
+		require.NoError(t, err)
+		require.NoError(t, upsertOne(t, s, w))
+		got, err := s.Get(t.Context(), "shop", w.Record.Item.ID)
+		require.NoError(t, err)
+		require.Greater(t, got.Item.Revision, uint64(1))
+	}
 }
 
 func writeFixture(t *testing.T) {

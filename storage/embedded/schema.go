@@ -16,12 +16,12 @@ const formatVersion = 1
 // The buckets and keys, as in docs/format/database.md.
 var (
 	bucketMeta        = []byte("meta")
-	bucketCollections = []byte("collections") // name → collectionRecord
+	bucketCollections = []byte("collections") // name → collectionRecord; sequence: highest revision of those dropped
 	bucketData        = []byte("data")        // number → bucket of a collection
 	bucketDropped     = []byte("dropped")     // number of a collection whose data is being removed → name
 	bucketPictures    = []byte("pictures")    // SHA-256 → pictureRecord
 	bucketBytes       = []byte("bytes")       // number → the bytes of a small picture
-	bucketItems       = []byte("items")       // within a collection: id → item record
+	bucketItems       = []byte("items")       // within a collection: id → item record; sequence: highest revision
 
 	keyFormat = []byte("format")
 	keyItems  = []byte("item_count") // within a collection
@@ -115,8 +115,8 @@ func createBuckets(tx *bolt.Tx) error {
 	return tx.Bucket(bucketMeta).Put(keyFormat, sealCounter(formatVersion))
 }
 
-// createData makes the buckets of a new collection and returns its number.
-func createData(tx *bolt.Tx) (uint64, error) {
+// createData makes the buckets of a new collection, whose revisions begin after the given one, and returns its number.
+func createData(tx *bolt.Tx, revision uint64) (uint64, error) {
 	data := tx.Bucket(bucketData)
 	n, err := data.NextSequence()
 	if err != nil {
@@ -134,6 +134,9 @@ func createData(tx *bolt.Tx) (uint64, error) {
 		if _, err := root.CreateBucket(name); err != nil {
 			return 0, err
 		}
+	}
+	if err := root.Bucket(bucketItems).SetSequence(revision); err != nil {
+		return 0, err
 	}
 	return n, root.Put(keyItems, sealCounter(0))
 }

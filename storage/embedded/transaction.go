@@ -66,7 +66,10 @@ func (t *transaction) upsert(c *collection, p *prepared) (engine.Outcome, error)
 		return engine.Outcome{Err: missing}, err
 	}
 
-	h := itemHeader{revision: old.revision + 1, created: old.created, updated: t.now, pictures: p.pictures}
+	h := itemHeader{created: old.created, updated: t.now, pictures: p.pictures}
+	if h.revision, err = nextRevision(b.items, old.revision); err != nil {
+		return engine.Outcome{}, err
+	}
 	if h.entries, err = t.replaceEntries(c, b, p, old.entries); err != nil {
 		return engine.Outcome{}, err
 	}
@@ -84,6 +87,22 @@ func (t *transaction) upsert(c *collection, p *prepared) (engine.Outcome, error)
 	item := p.item
 	item.Revision, item.Created, item.Updated = h.revision, h.created, h.updated
 	return engine.Outcome{Item: item, Created: stored == nil}, nil
+}
+
+// nextRevision gives each write of a collection a revision of its own, greater than all before. If they were counted for
+// each item, one that is deleted and written anew would have those that its predecessor had, and a write on the condition
+// of such a revision would replace what its caller never saw. Items of databases from before that may be ahead.
+func nextRevision(items *bolt.Bucket, before uint64) (uint64, error) {
+	next := max(items.Sequence(), before) + 1
+	return next, items.SetSequence(next)
+}
+
+// raise sees to it that no revision up to the given one is given any more.
+func raise(revisions *bolt.Bucket, to uint64) error {
+	if revisions.Sequence() >= to {
+		return nil
+	}
+	return revisions.SetSequence(to)
 }
 
 // replaceEntries stores the entries of a record and removes those of its predecessor, but an entry whose vector is there
@@ -143,6 +162,9 @@ func (t *transaction) delete(c *collection, b *buckets, id []byte) (bool, error)
 		return false, err
 	}
 	if err := t.releasePictures(h.pictures); err != nil {
+		return false, err
+	}
+	if err := raise(b.items, h.revision); err != nil {
 		return false, err
 	}
 	t.changes.of(c).items--
