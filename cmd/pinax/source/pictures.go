@@ -55,11 +55,12 @@ func (p pictures) join(ctx context.Context, rows rowsFunc, yield func(Row) bool)
 	}
 	defer root.Close()
 	return rows(func(row Row, name string) bool {
-		if row.Err == nil && name != "" {
+		switch {
+		case row.Err != nil || name == "":
+		case p.expected:
 			row.attach(readPicture(root, name))
-		}
-		if !p.expected {
-			row.Missing = nil
+		default:
+			row.attachIfThere(root, name)
 		}
 		return yield(row)
 	})
@@ -77,16 +78,38 @@ func (r *Row) attach(data []byte, err error) {
 	}
 }
 
-// readPicture tries the name as it is and, when it has no extension of a picture, with each.
-func readPicture(root *os.Root, name string) ([]byte, error) {
-	candidates := []string{name}
-	if !isPicture(name) {
-		for _, ext := range pictureExtensions {
-			candidates = append(candidates, name+ext)
+// attachIfThere adds the picture that the row's id names, if there is one. Nobody said that there is, and an id may be
+// anything, so whatever keeps the name from being a picture's is no error.
+func (r *Row) attachIfThere(root *os.Root, id string) {
+	for _, name := range pictureNames(id) {
+		if !isPicture(name) {
+			continue // a file of that name, such as the table itself, is not the product's picture
+		}
+		if data, err := readRegular(root, filepath.FromSlash(name)); err == nil {
+			r.Images = append(r.Images, data)
+			return
 		}
 	}
+	if len(r.Texts) == 0 {
+		r.Err = errors.New("has neither a text nor a picture")
+	}
+}
+
+// pictureNames are what a picture may be called: the name as it is and, when it has no extension of a picture, with each.
+func pictureNames(name string) []string {
+	names := []string{name}
+	if !isPicture(name) {
+		for _, ext := range pictureExtensions {
+			names = append(names, name+ext)
+		}
+	}
+	return names
+}
+
+// readPicture reads the first of the names of a picture that is there.
+func readPicture(root *os.Root, name string) ([]byte, error) {
 	var err error
-	for _, candidate := range candidates {
+	for _, candidate := range pictureNames(name) {
 		var data []byte
 		if data, err = readRegular(root, filepath.FromSlash(candidate)); !errors.Is(err, os.ErrNotExist) {
 			return data, err

@@ -114,6 +114,94 @@ func TestBadRowsDoNotSpoilTheOthers(t *testing.T) {
 	require.ErrorContains(t, rows["line 6"].Err, "UTF-8")
 }
 
+// TestIDsThatAreNoFileNames reads a table of texts only. Its ids are tried as names of pictures, which nobody promised.
+func TestIDsThatAreNoFileNames(t *testing.T) {
+	ids := map[string]string{
+		"leads out": "../up", "absolute": "/etc/hostname", "folder": "shoes", "below a file": "p.csv/1", "dots": "..",
+		"file that is no picture": "p.csv", "too long": strings.Repeat("x", 300), "NUL": "a\x00b", "folder like a picture": "dir.png",
+	}
+	table := "id,title\n"
+	for _, id := range ids {
+		table += id + ",something\n"
+	}
+	root := folder(t, map[string]string{"p.csv": table + "bare,\n", "shoes/1.png": "inside", "shoes.jpg": "the shoes", "dir.png/x": "x"})
+	rows, _ := read(t, filepath.Join(root, "p.csv"), source.Options{})
+	for name, id := range ids {
+		require.NoError(t, rows[id].Err, name)
+		require.NoError(t, rows[id].Missing, name)
+		require.Equal(t, "something", rows[id].Texts["title"], name)
+	}
+	require.Equal(t, [][]byte{[]byte("the shoes")}, rows["shoes"].Images, "a folder does not hide the picture")
+	require.Empty(t, rows["p.csv"].Images, "the table is no picture")
+	require.ErrorContains(t, rows["bare"].Err, "neither a text nor a picture")
+}
+
+func TestUnclosedQuoteCostsOneRow(t *testing.T) {
+	for name, tc := range map[string]struct {
+		table string
+		bad   map[string]string // place → reason
+	}{
+		"to the end":               {"id,title\n1,ok\n2,\"open\n3,ok\n4,ok\n", map[string]string{"lines 3 to 5": "not closed"}},
+		"to another quote":         {"id,title\n1,ok\n2,\"open\n3,ok\n4,\"o\"\"k\"\n", map[string]string{"lines 3 to 5": "from line 4"}},
+		"two in a row":             {"id,title\n1,ok\n2,\"open\n5,\"open\n3,ok\n4,ok\n", map[string]string{"lines 3 to 4": "not closed", "lines 4 to 6": "not closed"}},
+		"within a bare field":      {"id,title\n1,ok\n2,12\" screen\n3,ok\n4,ok\n", map[string]string{"line 3": "quote"}},
+		"the last line":            {"id,title\n1,ok\n3,ok\n4,ok\n2,\"open", map[string]string{"line 5": "quote"}},
+		"carriage returns as well": {"id,title\r\n1,ok\r\n2,\"open\r\n3,ok\r\n4,ok", map[string]string{"lines 3 to 5": "not closed"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rows, _ := read(t, filepath.Join(folder(t, map[string]string{"p.csv": tc.table}), "p.csv"), source.Options{})
+			for _, id := range []string{"1", "3", "4"} {
+				require.NoError(t, rows[id].Err)
+				require.Contains(t, rows, id)
+			}
+			require.Len(t, rows, 3+len(tc.bad))
+			for place, reason := range tc.bad {
+				require.ErrorContains(t, rows[place].Err, reason, place)
+			}
+		})
+	}
+}
+
+func TestQuotedLineEndsStay(t *testing.T) {
+	root := folder(t, map[string]string{"p.csv": "id,title\n1,\"two\nlines, and a \"\"quote\"\"\"\n\n2,ok\n3,x,y\n"})
+	rows, _ := read(t, filepath.Join(root, "p.csv"), source.Options{})
+	require.Equal(t, "two\nlines, and a \"quote\"", rows["1"].Texts["title"])
+	require.Equal(t, "lines 2 to 3", rows["1"].Place)
+	require.Equal(t, "line 5", rows["2"].Place)
+	require.ErrorContains(t, rows["line 6"].Err, "wrong number of fields")
+}
+
+func TestTSVKnowsNoQuotes(t *testing.T) {
+	root := folder(t, map[string]string{"p.tsv": "id\ttitle\r\n1\t\"open\r\n\r\n2\t12\" screen\n3\ta\tb\n4\t\"all\"\n"})
+	rows, total := read(t, filepath.Join(root, "p.tsv"), source.Options{})
+	require.Equal(t, 4, total)
+	require.Equal(t, "\"open", rows["1"].Texts["title"])
+	require.Equal(t, "12\" screen", rows["2"].Texts["title"])
+	require.Equal(t, "line 4", rows["2"].Place)
+	require.ErrorContains(t, rows["line 5"].Err, "wrong number of fields")
+	require.Equal(t, "\"all\"", rows["4"].Texts["title"])
+}
+
+func TestLoneCarriageReturnsEndLines(t *testing.T) {
+	for name, table := range map[string]string{
+		"all":                     "id,title\r1,one\r2,two\r",
+		"none at the end":         "id,title\r1,one\r2,two",
+		"feeds within a cell":     "id,title,description\r1,one,\"a\nb\"\r2,two,x\r",
+		"feeds in the head":       "id,title,\"de\nscription\"\r1,one,x\r2,two,x\r",
+		"with a byte order mark":  "\uFEFFid,title\r1,one\r2,two\r",
+		"doubled by a conversion": "id,title\r\r\n1,one\r\r\n2,two\r\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			rows, total := read(t, filepath.Join(folder(t, map[string]string{"p.csv": table}), "p.csv"), source.Options{})
+			require.Equal(t, 2, total)
+			require.Equal(t, "one", rows["1"].Texts["title"])
+			require.Equal(t, "two", rows["2"].Texts["title"])
+		})
+	}
+	rows, _ := read(t, filepath.Join(folder(t, map[string]string{"p.tsv": "id\ttitle\r1\t\"one\r"}), "p.tsv"), source.Options{})
+	require.Equal(t, "\"one", rows["1"].Texts["title"])
+}
+
 func TestNamesMustNotLeadOutOfTheFolder(t *testing.T) {
 	root := folder(t, map[string]string{"secret.png": "secret", "in/p.csv": "id,image\n1,../secret.png\n"})
 	rows, _ := read(t, filepath.Join(root, "in", "p.csv"), source.Options{})
@@ -241,7 +329,8 @@ func FuzzNDJSON(f *testing.F) {
 func FuzzTable(f *testing.F) {
 	f.Add([]byte(products))
 	f.Add([]byte("id,id\n\"\n"))
-	f.Fuzz(func(t *testing.T, data []byte) { fuzz(t, "p.csv", data) })
+	f.Add([]byte("id\ttitle\r1\t\"x\r"))
+	f.Fuzz(func(t *testing.T, data []byte) { fuzz(t, "p.csv", data); fuzz(t, "p.tsv", data) })
 }
 
 // fuzz reads any bytes: every row has an error or an id, and a place.

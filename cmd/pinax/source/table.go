@@ -3,11 +3,9 @@ package source
 import (
 	"bufio"
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -65,7 +63,7 @@ func openTable(path string, o Options) (*Source, error) {
 // readHead finds the columns by the head line.
 func (t *table) readHead() error {
 	headErr := errors.New("the file is empty")
-	err := t.read(func(_ int, record []string, err error) bool {
+	err := t.read(func(_ span, record []string, err error) bool {
 		if headErr = err; err == nil {
 			t.columns, headErr = findColumns(record, t.options)
 		}
@@ -74,40 +72,14 @@ func (t *table) readHead() error {
 	return errors.Join(err, headErr)
 }
 
-// read calls yield with every line's record or what is wrong with it. Line numbers count from 1.
-func (t *table) read(yield func(line int, record []string, err error) bool) error {
+// read calls yield with every record of the table or what is wrong with it.
+func (t *table) read(yield func(at span, record []string, err error) bool) error {
 	f, err := os.Open(t.path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	buffered := bufio.NewReaderSize(f, 1<<16)
-	skipByteOrderMark(buffered)
-	r := csv.NewReader(buffered)
-	if strings.EqualFold(filepath.Ext(t.path), ".tsv") {
-		r.Comma = '\t'
-	}
-	r.ReuseRecord = true
-	for {
-		record, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		var bad *csv.ParseError
-		if err != nil && !errors.As(err, &bad) {
-			return err
-		}
-		if bad != nil {
-			if !yield(bad.StartLine, nil, bad.Err) {
-				return nil
-			}
-			continue
-		}
-		line, _ := r.FieldPos(0)
-		if !yield(line, record, nil) {
-			return nil
-		}
-	}
+	return readRecords(f, strings.EqualFold(filepath.Ext(t.path), ".tsv"), yield)
 }
 
 func skipByteOrderMark(r *bufio.Reader) {
@@ -119,12 +91,12 @@ func skipByteOrderMark(r *bufio.Reader) {
 // rows streams the table's rows, without their pictures; picture is the name of the file.
 func (t *table) rows(yield func(row Row, picture string) bool) error {
 	first := true
-	return t.read(func(line int, record []string, err error) bool {
+	return t.read(func(at span, record []string, err error) bool {
 		if first {
 			first = false
 			return true
 		}
-		place := "line " + strconv.Itoa(line)
+		place := at.String()
 		if err != nil {
 			return yield(Row{Place: place, Err: err}, "")
 		}
