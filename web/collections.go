@@ -9,34 +9,19 @@ import (
 	"pinax/engine"
 )
 
-type indexConfig struct {
-	Kind           string `json:"kind"`
-	M              int    `json:"m"`
-	EfConstruction int    `json:"ef_construction"`
-	EfSearch       int    `json:"ef_search"`
-	ExactBelow     int    `json:"exact_below"`
-	Seed           uint64 `json:"seed"`
-}
-
 type createCollectionRequest struct {
-	Name    string      `json:"name"`
-	Encoder string      `json:"encoder"`
-	Index   indexConfig `json:"index"`
+	Name    string             `json:"name"`
+	Encoder string             `json:"encoder"`
+	Index   engine.IndexConfig `json:"index"`
 }
 
 type collectionResponse struct {
 	Name    string             `json:"name"`
-	Encoder encoderRefResponse `json:"encoder"`
-	Index   indexConfig        `json:"index"`
+	Encoder engine.EncoderRef  `json:"encoder"`
+	Index   engine.IndexConfig `json:"index"`
 	Items   int                `json:"items"`
 	Entries entriesResponse    `json:"entries"`
 	Created time.Time          `json:"created"`
-}
-
-type encoderRefResponse struct {
-	Name        string `json:"name"`
-	Fingerprint string `json:"fingerprint"`
-	Dimension   int    `json:"dimension"`
 }
 
 type entriesResponse struct {
@@ -61,8 +46,8 @@ func toCollection(in engine.CollectionInfo) collectionResponse {
 	}
 	return collectionResponse{
 		Name:    in.Name,
-		Encoder: encoderRefResponse(in.Encoder),
-		Index:   indexConfig(in.Index),
+		Encoder: in.Encoder,
+		Index:   in.Index,
 		Items:   in.Stats.Items,
 		Entries: entriesResponse{Image: stats(engine.ModalityImage), Text: stats(engine.ModalityText)},
 		Created: in.Created,
@@ -75,7 +60,7 @@ func (s *Server) createCollection(c echo.Context, e *engine.Engine) error {
 		return err
 	}
 	info, err := e.CreateCollection(c.Request().Context(), engine.CollectionInput{
-		Name: in.Name, Encoder: in.Encoder, Index: engine.IndexConfig(in.Index),
+		Name: in.Name, Encoder: in.Encoder, Index: in.Index,
 	})
 	if err != nil {
 		return err

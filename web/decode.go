@@ -10,6 +10,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"reflect"
 	"strings"
 	"unicode/utf8"
 
@@ -96,7 +97,8 @@ func malformed(err error, what string) error {
 	return engine.Errorf(engine.CodeInvalid, "%s: %w", what, err)
 }
 
-// decodeJSON is strict: one document, valid UTF-8, no unknown fields. Numbers of free form stay as they are written.
+// decodeJSON is strict: one document, valid UTF-8, no name that is unknown or given twice. Numbers of free form stay as
+// they are written.
 func decodeJSON(body []byte, v any) error {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return engine.Errorf(engine.CodeInvalid, "the body is empty")
@@ -104,61 +106,31 @@ func decodeJSON(body []byte, v any) error {
 	if !utf8.Valid(body) {
 		return engine.Errorf(engine.CodeInvalid, "the body is not valid UTF-8")
 	}
-	if err := checkAmount(body); err != nil {
+	if err := scanJSON(body, reflect.TypeOf(v).Elem()); errors.Is(err, errSyntax) {
+		return syntaxError(body)
+	} else if err != nil {
 		return err
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	d.UseNumber()
 	if err := d.Decode(v); err != nil {
-		return engine.Errorf(engine.CodeInvalid, "the body is not what is expected: %s", jsonReason(err))
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return engine.Errorf(engine.CodeInvalid, "the body has something behind the JSON document")
+		return unexpected(err)
 	}
 	return nil
 }
 
-// Bounds on what one document may decode to. A byte or two of JSON can become a hundred in memory; a batch of a thousand
-// items with vectors of two thousand numbers is within them.
-const (
-	maxObjects = 100_000
-	maxValues  = 4_000_000
-)
-
-// checkAmount counts objects and values before anything is decoded.
-func checkAmount(body []byte) error {
-	objects, values, inString, escaped := 0, 0, false, false
-	for _, b := range body {
-		switch {
-		case escaped:
-			escaped = false
-		case inString:
-			escaped, inString = b == '\\', b != '"'
-		case b == '"':
-			inString = true
-		case b == '{':
-			objects++
-		case b == ',':
-			values++
-		}
+// syntaxError has encoding/json explain what is wrong with a document.
+func syntaxError(body []byte) error {
+	var raw json.RawMessage
+	if err := json.NewDecoder(bytes.NewReader(body)).Decode(&raw); err != nil {
+		return unexpected(err)
 	}
-	if objects > maxObjects || values > maxValues {
-		return engine.Errorf(engine.CodeTooLarge, "the body has %d objects and over %d values, the limits are %d and %d",
-			objects, values, maxObjects, maxValues)
-	}
-	return nil
+	return engine.Errorf(engine.CodeInvalid, "the body is not one JSON document")
 }
 
-// vector is a list of numbers. A null among them, which is how JavaScript writes NaN, is refused: it would become 0.
-type vector []float32
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (v *vector) UnmarshalJSON(data []byte) error {
-	if bytes.Contains(data, []byte("null")) {
-		return errors.New("a vector holds null where a number belongs")
-	}
-	return json.Unmarshal(data, (*[]float32)(v))
+func unexpected(err error) error {
+	return engine.Errorf(engine.CodeInvalid, "the body is not what is expected: %s", jsonReason(err))
 }
 
 func jsonReason(err error) string {

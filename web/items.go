@@ -13,11 +13,11 @@ import (
 )
 
 type itemRequest struct {
-	ID         *string                      `json:"id"`
-	Texts      map[string]string            `json:"texts"`
-	Images     []imageInput                 `json:"images"`
-	Attributes map[string]any               `json:"attributes"`
-	Vectors    map[engine.Modality][]vector `json:"vectors"`
+	ID         *string                         `json:"id"`
+	Texts      map[string]string               `json:"texts"`
+	Images     []imageInput                    `json:"images"`
+	Attributes map[string]any                  `json:"attributes"`
+	Vectors    map[engine.Modality][][]float32 `json:"vectors"`
 }
 
 type patchRequest struct {
@@ -75,16 +75,7 @@ func toItem(collection string, in engine.Item) itemResponse {
 
 func (in itemRequest) input(parts files) (engine.ItemInput, error) {
 	images, err := readImages(in.Images, parts)
-	var vectors map[engine.Modality][][]float32
-	for m, list := range in.Vectors {
-		if vectors == nil {
-			vectors = map[engine.Modality][][]float32{}
-		}
-		for _, v := range list {
-			vectors[m] = append(vectors[m], v)
-		}
-	}
-	return engine.ItemInput{Texts: in.Texts, Images: images, Attributes: in.Attributes, Vectors: vectors}, err
+	return engine.ItemInput{Texts: in.Texts, Images: images, Attributes: in.Attributes, Vectors: in.Vectors}, err
 }
 
 // readItem decodes an item from the body; id is the one of the path, or "" where the server makes it.

@@ -46,7 +46,7 @@ func serve(t *testing.T, s *web.Server) pipes {
 	t.Cleanup(func() {
 		close(p)
 		require.NoError(t, server.Close())
-		<-served
+		require.Error(t, <-served)
 	})
 	return p
 }

@@ -21,7 +21,7 @@ type partRequest struct {
 	Text   string      `json:"text"`
 	Image  *imageInput `json:"image"`
 	Item   string      `json:"item"`
-	Vector vector      `json:"vector"`
+	Vector []float32   `json:"vector"`
 	Weight *float64    `json:"weight"` // absent: 1
 }
 
