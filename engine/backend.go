@@ -39,7 +39,8 @@ type Backend interface {
 	Items(ctx context.Context, collection string, ids []string) ([]Item, error)
 	// List returns at most limit items with ids greater than after, by id (bytewise).
 	List(ctx context.Context, collection, after string, limit int) ([]Item, error)
-	// OpenBlob returns a stored picture, or CodeNotFound.
+	// OpenBlob returns a stored picture, CodeNotFound, or CodeDamaged when its bytes are not those that were stored or are
+	// gone. An Upsert that brings them mends it.
 	OpenBlob(ctx context.Context, sha256 string) (io.ReadSeekCloser, error)
 
 	// Nearest returns the items whose entries are nearest to a vector, best first, each item once.

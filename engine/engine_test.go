@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/require"
 
@@ -391,6 +393,70 @@ func TestBackendFailuresReachTheCaller(t *testing.T) {
 	}
 	_, err := f.Upsert(t.Context(), shop, engine.ItemInput{ID: "a", Texts: map[string]string{"title": "x"}})
 	require.ErrorIs(t, err, full)
+}
+
+// TestRepeatedItemIsWrittenWhenItsPictureIsNotWhole must not take an item for unchanged whose picture cannot be read.
+func TestRepeatedItemIsWrittenWhenItsPictureIsNotWhole(t *testing.T) {
+	for name, c := range map[string]struct {
+		code    engine.Code
+		written bool
+	}{
+		"damaged": {engine.CodeDamaged, true}, "gone": {engine.CodeNotFound, true},
+		"not known": {engine.CodeUnavailable, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			f.put(t, "a", "red dress")
+			before := f.encoder.Calls()
+			f.backend.Fail = func(method string) error {
+				if method == "OpenBlob" {
+					return engine.Errorf(c.code, "the picture is %s", name)
+				}
+				return nil
+			}
+			stored, err := f.Upsert(t.Context(), shop, engine.ItemInput{
+				ID: "a", Texts: map[string]string{"title": "red dress"}, Images: [][]byte{enginetest.Picture("red dress")},
+			})
+			require.Equal(t, before, f.encoder.Calls(), "nothing is encoded again")
+			require.False(t, stored.Unchanged)
+			if !c.written {
+				require.Equal(t, c.code, engine.CodeOf(err))
+				return
+			}
+			require.NoError(t, err)
+			require.EqualValues(t, 2, stored.Item.Revision)
+		})
+	}
+}
+
+// failingThumbnailer refuses every picture.
+type failingThumbnailer struct{ err error }
+
+func (f failingThumbnailer) Thumbnail(context.Context, []byte, int) ([]byte, error) {
+	return nil, f.err
+}
+
+func TestThumbnailOfWhatCannotBeDecoded(t *testing.T) {
+	busy := engine.Errorf(engine.CodeBusy, "the queue is full")
+	for name, c := range map[string]struct {
+		blob io.Reader
+		err  error
+		want engine.Code
+	}{
+		"no picture":     {strings.NewReader("x"), engine.Errorf(engine.CodeMediaType, "not a picture"), engine.CodeDamaged},
+		"cut off":        {strings.NewReader("x"), engine.Errorf(engine.CodeUnprocessable, "cut off"), engine.CodeDamaged},
+		"unreadable":     {iotest.ErrReader(io.ErrUnexpectedEOF), nil, engine.CodeDamaged},
+		"another reason": {strings.NewReader("x"), busy, engine.CodeBusy},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := engine.DefaultOptions()
+			o.Thumbnailer = failingThumbnailer{err: c.err}
+			e, err := engine.New(enginetest.NewBackend(), []engine.Encoder{enginetest.NewEncoder(8)}, o)
+			require.NoError(t, err)
+			_, err = e.Thumbnail(t.Context(), c.blob, 100)
+			require.Equal(t, c.want, engine.CodeOf(err), "%v", err)
+		})
+	}
 }
 
 func TestEmbed(t *testing.T) {

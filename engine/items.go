@@ -137,16 +137,27 @@ func (e *Engine) OpenImage(ctx context.Context, collection, id string, n int) (I
 	return item.Images[n], blob, err
 }
 
-// Thumbnail returns a small JPEG of a stored picture whose longer edge has at most edge pixels.
+// Thumbnail returns a small JPEG of a stored picture whose longer edge has at most edge pixels. CodeDamaged when the picture
+// cannot be read or decoded: it could when it was stored.
 func (e *Engine) Thumbnail(ctx context.Context, blob io.Reader, edge int) ([]byte, error) {
 	if e.options.Thumbnailer == nil {
 		return nil, Errorf(CodeUnavailable, "this server makes no thumbnails").WithHint("ask for size=full")
 	}
 	data, err := io.ReadAll(blob)
 	if err != nil {
-		return nil, &Error{Code: CodeInternal, Detail: "the picture could not be read", Err: err}
+		return nil, errDamagedPicture(err)
 	}
-	return e.options.Thumbnailer.Thumbnail(ctx, data, edge)
+	thumbnail, err := e.options.Thumbnailer.Thumbnail(ctx, data, edge)
+	switch CodeOf(err) {
+	case CodeMediaType, CodeUnprocessable: // what the same bytes get as input
+		return nil, errDamagedPicture(err)
+	}
+	return thumbnail, err
+}
+
+func errDamagedPicture(cause error) error {
+	return (&Error{Code: CodeDamaged, Detail: "the stored picture cannot be read or decoded", Err: cause}).
+		WithHint("store the item again with this picture")
 }
 
 // open returns a collection and the encoder that fits it.

@@ -37,8 +37,15 @@ func (e *Engine) upsertDrafts(ctx context.Context, collection string, ins []Item
 		}
 		// Another item of the batch with the same id comes between this one and what is stored now.
 		if err == nil && !seen[in.ID] && p.equals(before) {
-			results[i].Stored, unchanged = Stored{Item: before.Item, Unchanged: true}, true
-			continue
+			whole, err := e.picturesAreWhole(ctx, p.images)
+			if err != nil {
+				results[i].Err = err
+				continue
+			}
+			if whole {
+				results[i].Stored, unchanged = Stored{Item: before.Item, Unchanged: true}, true
+				continue
+			}
 		}
 		seen[in.ID] = true
 		p.known = knownFrom(before)
@@ -51,6 +58,25 @@ func (e *Engine) upsertDrafts(ctx context.Context, collection string, ins []Item
 		return results, e.backend.Settle(ctx) // the write that was read may be under way still
 	}
 	return results, nil
+}
+
+// picturesAreWhole looks at the pictures of an item that is stored already. One that is damaged or gone is reason to store
+// the item again, which mends it: "unchanged" would acknowledge bytes that nobody has.
+func (e *Engine) picturesAreWhole(ctx context.Context, images []draftImage) (bool, error) {
+	for _, img := range images {
+		blob, err := e.backend.OpenBlob(ctx, img.sha256)
+		switch CodeOf(err) {
+		case "":
+			if err := blob.Close(); err != nil {
+				return false, &Error{Code: CodeInternal, Detail: "a picture could not be closed", Err: err}
+			}
+		case CodeDamaged, CodeNotFound:
+			return false, nil
+		default:
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // encodeAndStore fills in the results of a batch.

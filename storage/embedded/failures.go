@@ -25,6 +25,12 @@ func damagedf(format string, args ...any) error {
 	return engine.Errorf(engine.CodeDamaged, format, args...).WithHint(hintDamaged)
 }
 
+func errDamagedPicture(d digest, cause error) error {
+	return (&engine.Error{
+		Code: engine.CodeDamaged, Detail: fmt.Sprintf("the stored picture %s is damaged", d), Err: cause,
+	}).WithHint("store an item with this picture again, or restore the folder of pictures from a backup")
+}
+
 func errNoCollection(name string) error {
 	return engine.Errorf(engine.CodeNotFound, "no collection is called %q", name)
 }

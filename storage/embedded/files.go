@@ -17,7 +17,6 @@ type FileSystem interface {
 	Rename(from, to string) error
 	// Remove is no error when the file does not exist.
 	Remove(path string) error
-	Exists(path string) (bool, error)
 	// Names lists a folder.
 	Names(dir string) ([]string, error)
 	// MakeDir is no error when the folder exists.
@@ -48,17 +47,6 @@ func (osFiles) Remove(path string) error {
 		return err
 	}
 	return nil
-}
-
-func (osFiles) Exists(path string) (bool, error) {
-	switch _, err := os.Lstat(path); {
-	case err == nil:
-		return true, nil
-	case errors.Is(err, fs.ErrNotExist):
-		return false, nil
-	default:
-		return false, err
-	}
 }
 
 func (osFiles) Names(dir string) ([]string, error) {

@@ -268,7 +268,7 @@ func checkFormat(tx *bolt.Tx) error {
 // load fills memory from the database.
 func (s *Store) load(dir string) error {
 	var err error
-	s.pictures, err = openPictures(filepath.Join(dir, picturesName), s.options.Files, s.referenced)
+	s.pictures, err = openPictures(filepath.Join(dir, picturesName), s.options.Files, s.referenced, s.options.Logger)
 	if err != nil {
 		return classify("opening the picture folder", err)
 	}

@@ -8,11 +8,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"sync"
-
-	"pinax/engine"
 )
 
 // tmpSuffix marks a picture that is being written. Found after a crash, it is removed.
@@ -35,30 +34,32 @@ func (d digest) String() string { return hex.EncodeToString(d[:]) }
 
 // pictures is the folder of the larger pictures, each under its hash: ab/abcdef….
 //
-// A picture belongs to the records that name it (counted in the database) and to the writes on their way there (pinned
-// here). It is removed when neither is left. The two are looked at under one lock, and a reference can only appear under
-// a pin, so a picture cannot vanish between a write's look at the folder and its commit.
+// A picture belongs to the records that name it (counted in the database) and to the calls that are at it (pinned here):
+// writes on their way to the database, and reads that have not opened the file yet. It is removed when neither is left.
+// The two are looked at under one lock, and a reference can only appear under a pin, so a picture cannot vanish between a
+// write's look at the folder and its commit, nor between a read's look at the database and the file.
 type pictures struct {
 	dir        string
 	files      FileSystem
 	referenced func(digest) (bool, error) // in the database
+	logger     *slog.Logger
 
 	mu     sync.Mutex
 	pinned map[digest]*pin
 	synced [256]bool // folders whose names are durable as far as they came from before this process
 }
 
-// pin stands for the writes under way that name one picture.
+// pin stands for the calls under way that name one picture.
 type pin struct {
-	writes  int
-	suspect bool // may have lost its last reference, or never got one: look when the last write is done
+	calls   int
+	suspect bool // may have lost its last reference, or never got one: look when the last call is done
 
 	writing sync.Mutex // held by the one write that stores the file
-	stored  bool       // the file is there and durable
+	stored  bool       // the file is there, whole and durable
 }
 
-func openPictures(dir string, files FileSystem, referenced func(digest) (bool, error)) (*pictures, error) {
-	p := &pictures{dir: dir, files: files, referenced: referenced, pinned: make(map[digest]*pin)}
+func openPictures(dir string, files FileSystem, referenced func(digest) (bool, error), logger *slog.Logger) (*pictures, error) {
+	p := &pictures{dir: dir, files: files, referenced: referenced, logger: logger, pinned: make(map[digest]*pin)}
 	if err := files.MakeDir(dir); err != nil {
 		return nil, fmt.Errorf("make the picture folder: %w", err)
 	}
@@ -81,53 +82,97 @@ func pictureFolder(dir string, first byte) string {
 
 func (p *pictures) path(d digest) string { return filepath.Join(p.folder(d[0]), d.String()) }
 
-// open returns a stored picture, or CodeNotFound.
+// open returns a picture that a record names, which the caller has pinned: read once, and found to be whole. It returns
+// CodeDamaged when it is not, or not there.
 func (p *pictures) open(d digest) (io.ReadSeekCloser, error) {
 	f, err := p.files.Open(p.path(d))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, engine.Errorf(engine.CodeNotFound, "no picture has the hash %s", d)
+		return nil, errDamagedPicture(d, errors.New("its file is gone"))
 	}
 	if err != nil {
 		return nil, classify("reading a picture", err)
 	}
+	if err := verify(f, d); err != nil {
+		return nil, errors.Join(errDamagedPicture(d, err), f.Close())
+	}
 	return f, nil
 }
 
-// acquire pins a picture and sees to it that it is stored durably, writing data if it is not there yet. Data may be nil
-// for a picture that must be stored already; when it is not, CodeInvalid comes back. Every acquire, failed or not, is
-// followed by one release. It tells whether it wrote the file.
+// verify reads a picture and returns to its beginning. The hash stands for the size, too.
+func verify(f io.ReadSeeker, d digest) error {
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return err
+	}
+	if found := digest(h.Sum(nil)); found != d {
+		return fmt.Errorf("its bytes have the hash %s", found)
+	}
+	_, err := f.Seek(0, io.SeekStart)
+	return err
+}
+
+// acquire pins a picture and sees to it that it is stored durably, writing data if it is not there yet, or not whole. Data
+// may be nil for a picture that a record names already; when none does, CodeInvalid comes back. Every acquire, failed or
+// not, is followed by one release. It tells whether it wrote the file.
 func (p *pictures) acquire(d digest, data []byte) (wrote bool, err error) {
 	pin := p.pin(d)
 	pin.writing.Lock()
 	defer pin.writing.Unlock()
-	if pin.stored {
-		return false, nil
-	}
-	exists, err := p.files.Exists(p.path(d))
 	switch {
-	case err != nil:
-		return false, classify("looking for a picture", err)
-	case exists:
-		err = p.syncOnce(d[0])
+	case pin.stored:
+		return false, nil
 	case data == nil:
-		return false, errNoPicture(d)
-	default:
-		wrote, err = true, p.write(d, data)
+		return false, p.rely(d)
 	}
-	if err != nil {
+	if wrote, err = p.store(d, data); err != nil {
 		return false, classify("writing a picture", err)
 	}
 	pin.stored = true
 	return wrote, nil
 }
 
+// rely is for a write without the bytes of a picture. It could not mend a file that is damaged or gone, so it does not look:
+// a change of price is no promise about the picture.
+func (p *pictures) rely(d digest) error {
+	named, err := p.referenced(d)
+	if err != nil {
+		return err
+	}
+	if !named {
+		return errNoPicture(d)
+	}
+	return classify("writing a picture", p.syncOnce(d[0]))
+}
+
+// store writes a picture unless it is there, whole. A caller that brings the bytes is told that they are stored, so a file
+// of that name is not enough; reading it costs less than writing it would.
+func (p *pictures) store(d digest, data []byte) (wrote bool, err error) {
+	f, err := p.files.Open(p.path(d))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return true, p.write(d, data)
+	case err != nil:
+		return false, err
+	}
+	damage := verify(f, d)
+	if err := f.Close(); err != nil {
+		return false, err
+	}
+	if damage == nil {
+		return false, p.syncOnce(d[0])
+	}
+	p.logger.Warn("a damaged picture is replaced by the bytes that came with a write", "sha256", d, "damage", damage)
+	return true, p.write(d, data)
+}
+
+// pin keeps a picture from being removed until it is released.
 func (p *pictures) pin(d digest) *pin {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.pinned[d] == nil {
 		p.pinned[d] = new(pin)
 	}
-	p.pinned[d].writes++
+	p.pinned[d].calls++
 	return p.pinned[d]
 }
 
@@ -192,13 +237,14 @@ func (p *pictures) syncOnce(first byte) error {
 	return nil
 }
 
-// release ends an acquire. suspect says that the write did not store its record, so that the picture may be an orphan.
+// release ends an acquire, or a pin. suspect says that a write did not store its record, so that the picture may be an
+// orphan.
 func (p *pictures) release(d digest, suspect bool) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	pin := p.pinned[d]
 	pin.suspect = pin.suspect || suspect
-	if pin.writes--; pin.writes > 0 {
+	if pin.calls--; pin.calls > 0 {
 		return nil
 	}
 	delete(p.pinned, d)
@@ -208,7 +254,7 @@ func (p *pictures) release(d digest, suspect bool) error {
 	return p.removeUnreferenced(d)
 }
 
-// collect removes a picture that has lost a reference, unless it has others; if a write has pinned it, its release will
+// collect removes a picture that has lost a reference, unless it has others; if a call has pinned it, its release will
 // look again.
 func (p *pictures) collect(d digest) error {
 	p.mu.Lock()

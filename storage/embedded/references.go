@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	bolt "go.etcd.io/bbolt"
@@ -101,9 +102,9 @@ func (t *transaction) replacePictures(old []digest, p *prepared) error {
 func (t *transaction) releasePictures(old []digest) error { return t.replacePictures(old, &prepared{}) }
 
 // countPicture changes the number of references to a picture. One that is new is stored as value, unless that is nil: then
-// it is a file.
+// it is a file. The bytes of one that is in the database already are replaced by value if they are not the same.
 func (t *transaction) countPicture(d digest, by int, value []byte) error {
-	if by == 0 {
+	if by == 0 && value == nil {
 		return nil
 	}
 	p, err := readPicture(t.tx, d)
@@ -113,10 +114,15 @@ func (t *transaction) countPicture(d digest, by int, value []byte) error {
 	if by < 0 && p.references < uint64(-by) {
 		return damagedf("the picture %s has fewer references than records that name it", d)
 	}
-	if p.references == 0 && value != nil {
-		if p.number, err = t.putBytes(value); err != nil {
-			return err
-		}
+	switch {
+	case value == nil:
+	case p.inside():
+		err = t.mendBytes(p, value)
+	case p.references == 0 && by > 0:
+		p.number, err = t.putBytes(value)
+	}
+	if err != nil || by == 0 {
+		return err
 	}
 	p.references += uint64(by)
 	if p.references == 0 {
@@ -126,6 +132,15 @@ func (t *transaction) countPicture(d digest, by int, value []byte) error {
 		delete(t.changes.unused, d)
 	}
 	return t.tx.Bucket(bucketPictures).Put(d[:], encodePicture(p))
+}
+
+// mendBytes replaces the bytes of a picture that are damaged or gone.
+func (t *transaction) mendBytes(p pictureRecord, value []byte) error {
+	b := t.tx.Bucket(bucketBytes)
+	if bytes.Equal(b.Get(number(p.number)), value) {
+		return nil
+	}
+	return b.Put(number(p.number), value)
 }
 
 func (t *transaction) putBytes(value []byte) (n uint64, err error) {

@@ -82,22 +82,6 @@ func TestReplacedPictureLeavesTheDatabase(t *testing.T) {
 	require.Zero(t, countKeys(t, s, bucketBytes), "a dropped collection takes its pictures along")
 }
 
-func TestDamagedPictureInTheDatabaseIsNotServed(t *testing.T) {
-	s := openInline(t, t.TempDir(), 1<<20)
-	createShop(t, s)
-	w := withPicture("a", 1)
-	require.NoError(t, upsertOne(t, s, w))
-	require.NoError(t, s.db.Update(func(tx *bolt.Tx) error {
-		b := tx.Bucket(bucketBytes)
-		key, value := b.Cursor().First()
-		damaged := append([]byte{}, value...)
-		damaged[len(damaged)-1] ^= 1
-		return b.Put(key, damaged)
-	}))
-	_, err := s.OpenBlob(t.Context(), w.Blobs[0].SHA256)
-	requireCode(t, engine.CodeDamaged, err)
-}
-
 func countKeys(t *testing.T, s *Store, bucket []byte) (n int) {
 	t.Helper()
 	require.NoError(t, s.view(func(tx *bolt.Tx) error { n = tx.Bucket(bucket).Stats().KeyN; return nil }))

@@ -139,7 +139,7 @@ func (s *Store) Settle(ctx context.Context) error {
 	return s.writer.do(ctx, &job{})
 }
 
-// OpenBlob returns a stored picture, or CodeNotFound.
+// OpenBlob returns a stored picture whose bytes have the hash that they are asked for by, CodeNotFound, or CodeDamaged.
 func (s *Store) OpenBlob(ctx context.Context, sha256 string) (io.ReadSeekCloser, error) {
 	if err := s.enter(ctx); err != nil {
 		return nil, err
@@ -149,27 +149,36 @@ func (s *Store) OpenBlob(ctx context.Context, sha256 string) (io.ReadSeekCloser,
 	if !ok {
 		return nil, engine.Errorf(engine.CodeNotFound, "%q is not the hash of a picture", sha256)
 	}
-	data, err := s.pictureInside(d)
-	if err != nil {
+	s.pictures.pin(d) // so that a file that is not there is damage, and not an item that was deleted just now
+	defer s.release(d, false)
+	p, data, err := s.pictureInside(d)
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if data != nil {
+	case p.references == 0:
+		return nil, engine.Errorf(engine.CodeNotFound, "no picture has the hash %s", d)
+	case p.inside():
 		return bytesReader{bytes.NewReader(data)}, nil
 	}
 	return s.pictures.open(d)
 }
 
-// pictureInside returns the bytes of a picture that is kept in the database, nil for one that is not.
-func (s *Store) pictureInside(d digest) (data []byte, err error) {
-	err = s.view(func(tx *bolt.Tx) error {
-		p, err := readPicture(tx, d)
-		if err != nil || !p.inside() {
-			return err
+// pictureInside returns what the database knows of a picture, and its bytes if it is kept there.
+func (s *Store) pictureInside(d digest) (p pictureRecord, data []byte, err error) {
+	err = s.view(func(tx *bolt.Tx) (err error) {
+		if p, err = readPicture(tx, d); err == nil && p.inside() {
+			data, err = readPictureBytes(tx, p)
 		}
-		data, err = readPictureBytes(tx, p)
 		return err
 	})
-	return data, err
+	return p, data, err
+}
+
+// release ends a pin.
+func (s *Store) release(d digest, suspect bool) {
+	if err := s.pictures.release(d, suspect); err != nil {
+		s.options.Logger.Warn("a picture without references stays until the next start", "sha256", d, "error", err)
+	}
 }
 
 // bytesReader is a picture that has been read.

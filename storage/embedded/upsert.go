@@ -123,8 +123,9 @@ func (u *upsert) acquirePictures(s *Store, writes []engine.Write) (failure error
 	return failure
 }
 
-// sortPictures decides for each picture of a record where it is or goes. Whether one in the database will still be there
-// when the transaction runs is not known yet, so its bytes go along if the caller gave them.
+// sortPictures decides for each picture of a record where it goes: where it is already, or else where its size belongs.
+// Whether one in the database will still be there, and whole, when the transaction runs is not known yet, so its bytes go
+// along if the caller gave them.
 func (p *prepared) sortPictures(s *Store, blobs []engine.Blob, files map[digest][]byte) error {
 	given, err := blobsByDigest(blobs, p.pictures)
 	if err != nil {
@@ -132,13 +133,13 @@ func (p *prepared) sortPictures(s *Store, blobs []engine.Blob, files map[digest]
 	}
 	for _, d := range p.pictures {
 		data := given[d]
-		inside := data != nil && len(data) <= s.options.InlinePictures
-		if !inside {
-			known, err := s.picture(d)
-			if err != nil {
-				return err
-			}
-			inside = known.inside()
+		known, err := s.picture(d)
+		if err != nil {
+			return err
+		}
+		inside := known.inside()
+		if known.references == 0 {
+			inside = data != nil && len(data) <= s.options.InlinePictures
 		}
 		switch {
 		case inside && data != nil:
@@ -208,9 +209,7 @@ func (u *upsert) releasePictures(s *Store, failure error) {
 		suspect = suspect || u.rejected[i] != nil || u.outcomes[i].Err != nil
 	}
 	for d := range u.acquired {
-		if err := s.pictures.release(d, suspect); err != nil {
-			s.options.Logger.Warn("a picture without references stays until the next start", "sha256", d, "error", err)
-		}
+		s.release(d, suspect)
 	}
 }
 
