@@ -5,9 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"mime"
-	"net/http"
 	"path"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -27,9 +25,9 @@ func (s *Server) pageRoutes() {
 			panic(err)
 		}
 		handler := servePageFile(f.Name(), data)
-		s.echo.GET("/"+f.Name(), handler)
+		s.echo.Match(reads, "/"+f.Name(), handler)
 		if f.Name() == "index.html" {
-			s.echo.GET("/", handler)
+			s.echo.Match(reads, "/", handler)
 		}
 	}
 }
@@ -45,7 +43,6 @@ func servePageFile(name string, data []byte) echo.HandlerFunc {
 		h.Set("ETag", etag)
 		h.Set("Cache-Control", "no-cache")
 		h.Set(echo.HeaderContentType, contentType)
-		http.ServeContent(c.Response(), c.Request(), name, time.Time{}, bytes.NewReader(data))
-		return nil
+		return serveContent(c, bytes.NewReader(data))
 	}
 }

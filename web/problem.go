@@ -112,6 +112,8 @@ func (s *Server) writeProblem(err error, c echo.Context) {
 	}
 	h := c.Response().Header()
 	h.Set(echo.HeaderContentType, "application/problem+json")
+	h.Set("Cache-Control", "no-store") // what was meant for the answer is not meant for this
+	h.Del("ETag")
 	if p.Status == http.StatusServiceUnavailable {
 		h.Set(echo.HeaderRetryAfter, "1")
 	}

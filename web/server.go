@@ -66,39 +66,37 @@ func (s *Server) Drain() { s.draining.Store(true) }
 // Observer returns the receiver of stage times, which /metrics reports.
 func (s *Server) Observer() engine.Observer { return s.metrics }
 
-// ServeHTTP implements http.Handler. HEAD is answered as GET is; net/http leaves the body out.
+// ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method == http.MethodHead {
-		get := *r
-		get.Method = http.MethodGet
-		r = &get
-	}
 	s.echo.ServeHTTP(newPacedWriter(w), r)
 }
 
+// reads are the methods of everything that can be read. HEAD is answered as GET is; net/http leaves the body out.
+var reads = []string{http.MethodGet, http.MethodHead}
+
 func (s *Server) routes() {
 	e := s.echo
-	e.GET("/healthz", s.health)
-	e.GET("/readyz", s.serving(s.ready))
-	e.GET("/metrics", s.metrics.serve)
-	e.GET("/openapi.yaml", func(c echo.Context) error { return c.Blob(http.StatusOK, "application/yaml", contract) })
+	e.Match(reads, "/healthz", s.health)
+	e.Match(reads, "/readyz", s.serving(s.ready))
+	e.Match(reads, "/metrics", s.metrics.serve)
+	e.Match(reads, "/openapi.yaml", func(c echo.Context) error { return c.Blob(http.StatusOK, "application/yaml", contract) })
 	s.pageRoutes()
 
 	v1 := e.Group("/v1")
 	v1.POST("/collections", s.serving(s.createCollection))
-	v1.GET("/collections", s.serving(s.listCollections))
-	v1.GET("/collections/:collection", s.serving(s.describeCollection))
+	v1.Match(reads, "/collections", s.serving(s.listCollections))
+	v1.Match(reads, "/collections/:collection", s.serving(s.describeCollection))
 	v1.DELETE("/collections/:collection", s.serving(s.dropCollection))
 	v1.POST("/collections/:collection/batch", s.serving(s.upsertBatch))
 	v1.POST("/collections/:collection/items", s.serving(s.createItem))
-	v1.GET("/collections/:collection/items", s.serving(s.listItems))
+	v1.Match(reads, "/collections/:collection/items", s.serving(s.listItems))
 	v1.PUT("/collections/:collection/items/:id", s.serving(s.putItem))
-	v1.GET("/collections/:collection/items/:id", s.serving(s.getItem))
+	v1.Match(reads, "/collections/:collection/items/:id", s.serving(s.getItem))
 	v1.PATCH("/collections/:collection/items/:id", s.serving(s.patchItem))
 	v1.DELETE("/collections/:collection/items/:id", s.serving(s.deleteItem))
-	v1.GET("/collections/:collection/items/:id/images/:n", s.serving(s.getImage))
+	v1.Match(reads, "/collections/:collection/items/:id/images/:n", s.serving(s.getImage))
 	v1.POST("/collections/:collection/search", s.serving(s.search))
-	v1.GET("/encoders", s.serving(s.listEncoders))
+	v1.Match(reads, "/encoders", s.serving(s.listEncoders))
 	v1.POST("/embed", s.serving(s.embed))
 	e.POST("/embed", s.serving(s.embed))
 }
