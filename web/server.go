@@ -23,9 +23,13 @@ type Options struct {
 	BodyBytes int64 // the largest request body
 	// InflightBytes bounds the bodies of all requests under way; beyond it they get 503. At least BodyBytes.
 	InflightBytes int64
-	Version       string
-	Logger        *slog.Logger         // nil: slog.Default()
-	Metrics       *prometheus.Registry // nil: a registry of its own
+	// Hosts are names and addresses by which the server is asked, beside localhost and loopback addresses. Others are
+	// refused, because a page of another site can point its own name at this machine.
+	Hosts   []string
+	AnyHost bool // whether every name is good
+	Version string
+	Logger  *slog.Logger         // nil: slog.Default()
+	Metrics *prometheus.Registry // nil: a registry of its own
 }
 
 // DefaultOptions returns the settings that config.yaml documents.
@@ -52,7 +56,7 @@ func New(o Options) *Server {
 	s := &Server{options: o, echo: echo.New(), bodies: budget{limit: max(o.InflightBytes, o.BodyBytes)}}
 	s.metrics = newMetrics(o.Metrics, o.Version, s.engine.Load)
 	s.echo.HTTPErrorHandler = s.writeProblem
-	s.echo.Use(s.metrics.observeRequest, securityHeaders, s.recoverPanics(), refuseCrossOrigin(), s.limitBody)
+	s.echo.Use(s.metrics.observeRequest, securityHeaders, s.recoverPanics(), s.limitBody, refuseOtherHosts(o), refuseCrossOrigin())
 	s.routes()
 	return s
 }
@@ -119,32 +123,4 @@ func (s *Server) recoverPanics() echo.MiddlewareFunc {
 			return err
 		},
 	})
-}
-
-// refuseCrossOrigin refuses writes that a page of another site makes a browser send. Without it any page that somebody looks
-// at could change what a server on their own machine stores.
-func refuseCrossOrigin() echo.MiddlewareFunc {
-	protection := http.NewCrossOriginProtection()
-	return func(next echo.HandlerFunc) echo.HandlerFunc {
-		return func(c echo.Context) error {
-			if err := protection.Check(c.Request()); err != nil {
-				return engine.Errorf(engine.CodeForbidden, "a page of another site asked for this: %w", err)
-			}
-			return next(c)
-		}
-	}
-}
-
-const contentSecurityPolicy = "default-src 'self'; img-src 'self' data: blob:; base-uri 'none'; form-action 'self'; " +
-	"frame-ancestors 'none'; object-src 'none'"
-
-// securityHeaders lets a browser run only what the page itself ships.
-func securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		h := c.Response().Header()
-		h.Set("Content-Security-Policy", contentSecurityPolicy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		return next(c)
-	}
 }
