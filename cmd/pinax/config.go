@@ -31,6 +31,7 @@ type config struct {
 
 type serverConfig struct {
 	Listen        string        `koanf:"listen"`
+	Hosts         []string      `koanf:"hosts"`
 	BodyBytes     int64         `koanf:"body_bytes"`
 	InflightBytes int64         `koanf:"inflight_bytes"`
 	Grace         time.Duration `koanf:"grace"`
@@ -79,8 +80,10 @@ type indexConfig struct {
 // defaultConfig is what config.yaml shows.
 func defaultConfig() config {
 	return config{
-		Data:     "data",
-		Server:   serverConfig{Listen: "127.0.0.1:7740", BodyBytes: 64 << 20, InflightBytes: 512 << 20, Grace: 20 * time.Second},
+		Data: "data",
+		Server: serverConfig{
+			Listen: "127.0.0.1:7740", Hosts: []string{}, BodyBytes: 64 << 20, InflightBytes: 512 << 20, Grace: 20 * time.Second,
+		},
 		Log:      logConfig{Level: "info", Format: "text"},
 		Encoder:  encoderConfig{BatchImages: 16, BatchTexts: 32, Queue: 1024},
 		Pictures: picturesConfig{Bytes: 32 << 20, Pixels: 50_000_000, Edge: 32_768},
@@ -115,7 +118,9 @@ func loadConfig(path string, environ []string, flags map[string]string) (config,
 	var c config
 	err := k.UnmarshalWithConf("", &c, koanf.UnmarshalConf{DecoderConfig: &mapstructure.DecoderConfig{
 		Result: &c, ErrorUnused: true, WeaklyTypedInput: true, TagName: "koanf",
-		DecodeHook: mapstructure.ComposeDecodeHookFunc(refuseBareDurations, mapstructure.StringToTimeDurationHookFunc()),
+		DecodeHook: mapstructure.ComposeDecodeHookFunc(
+			refuseBareDurations, mapstructure.StringToTimeDurationHookFunc(), mapstructure.StringToSliceHookFunc(","),
+		),
 	}})
 	if err != nil {
 		return config{}, fmt.Errorf("configuration: %w", err)

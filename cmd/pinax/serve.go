@@ -38,12 +38,12 @@ func (cmd *serveCommand) Run(ctx context.Context) error {
 	options := web.DefaultOptions()
 	options.Version, options.Logger = version, logger
 	options.BodyBytes, options.InflightBytes = cfg.Server.BodyBytes, cfg.Server.InflightBytes
-	server := web.New(options)
-
 	listener, err := net.Listen("tcp", cfg.Server.Listen)
 	if err != nil {
 		return fmt.Errorf("server.listen: %w", err)
 	}
+	restrictHosts(&options, listener.Addr(), cfg.Server.Hosts)
+	server := web.New(options)
 	fmt.Printf("listening on http://%s\n", listener.Addr())
 
 	// The listener answers (503 until ready) while the engine loads; whichever fails first ends both.
