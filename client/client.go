@@ -22,6 +22,24 @@ func (c *Client) CreateCollection(ctx context.Context, in NewCollection) (Collec
 	return out, c.do(ctx, r, &out)
 }
 
+// Collections reads one page of the collections, by name. Tokens and sizes are those of Items.
+func (c *Client) Collections(ctx context.Context, token string, size int) (collections []Collection, next string, err error) {
+	var out struct {
+		Collections   []Collection `json:"collections"`
+		NextPageToken string       `json:"next_page_token"`
+	}
+	err = c.do(ctx, request{method: http.MethodGet, path: "/v1/collections?" + pageQuery(token, size)}, &out)
+	return out.Collections, out.NextPageToken, err
+}
+
+// Encoders describes the installed encoders, the default first.
+func (c *Client) Encoders(ctx context.Context) ([]Encoder, error) {
+	var out struct {
+		Encoders []Encoder `json:"encoders"`
+	}
+	return out.Encoders, c.do(ctx, request{method: http.MethodGet, path: "/v1/encoders"}, &out)
+}
+
 // Collection describes a collection; an *Error with code not_found when there is none.
 func (c *Client) Collection(ctx context.Context, name string) (Collection, error) {
 	var out Collection
@@ -34,12 +52,32 @@ func (c *Client) DropCollection(ctx context.Context, name string) error {
 	return c.do(ctx, request{method: http.MethodDelete, path: collectionPath(name), once: true}, nil)
 }
 
+// CreateItem stores an item under an id that the server makes. It is not repeated: that could store it twice.
+func (c *Client) CreateItem(ctx context.Context, collection string, item Item) (StoredItem, error) {
+	return c.write(ctx, http.MethodPost, collectionPath(collection)+"/items", item)
+}
+
 // PutItem stores an item, replacing one with the same id. It is durable and searchable when the call returns.
 func (c *Client) PutItem(ctx context.Context, collection, id string, item Item) (StoredItem, error) {
+	return c.write(ctx, http.MethodPut, itemPath(collection, id), item)
+}
+
+// PatchItem changes texts and attributes of a stored item. An *Error with code not_found when there is none.
+func (c *Client) PatchItem(ctx context.Context, collection, id string, patch Patch) (StoredItem, error) {
+	var out StoredItem
+	r, err := jsonRequest(http.MethodPatch, itemPath(collection, id), patch)
+	if err != nil {
+		return out, err
+	}
+	return out, c.do(ctx, r, &out)
+}
+
+// write sends an item with its pictures.
+func (c *Client) write(ctx context.Context, method, path string, item Item) (StoredItem, error) {
 	var images [][]byte
 	document := item.document("", &images)
 	var out StoredItem
-	r, err := multipartRequest(http.MethodPut, itemPath(collection, id), "item", document, images)
+	r, err := multipartRequest(method, path, "item", document, images)
 	if err != nil {
 		return out, err
 	}
@@ -110,13 +148,17 @@ func (c *Client) Items(ctx context.Context, collection, token string, size int) 
 		Items         []StoredItem `json:"items"`
 		NextPageToken string       `json:"next_page_token"`
 	}
+	path := collectionPath(collection) + "/items?" + pageQuery(token, size)
+	err = c.do(ctx, request{method: http.MethodGet, path: path}, &out)
+	return out.Items, out.NextPageToken, err
+}
+
+func pageQuery(token string, size int) string {
 	query := url.Values{"page_token": {token}}
 	if size > 0 {
 		query.Set("page_size", strconv.Itoa(size))
 	}
-	path := collectionPath(collection) + "/items?" + query.Encode()
-	err = c.do(ctx, request{method: http.MethodGet, path: path}, &out)
-	return out.Items, out.NextPageToken, err
+	return query.Encode()
 }
 
 // Image reads a stored picture: its bytes as uploaded, or a thumbnail.

@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -79,6 +80,22 @@ func TestEveryCall(t *testing.T) {
 	require.Equal(t, embedded.Texts[0], embedded.Images[0])
 	require.Equal(t, "unsupported_media", embedded.Errors[0].Code)
 
+	made, err = c.CreateCollection(ctx, client.NewCollection{Name: "other"})
+	require.NoError(t, err)
+	collections, next, err := c.Collections(ctx, "", 1)
+	require.NoError(t, err)
+	require.Equal(t, []client.Collection{made}, collections)
+	collections, next, err = c.Collections(ctx, next, 0)
+	require.NoError(t, err)
+	require.Equal(t, "shop", collections[0].Name)
+	require.Empty(t, next)
+	encoders, err := c.Encoders(ctx)
+	require.NoError(t, err)
+	require.Equal(t, []client.Encoder{{
+		Name: "words", Fingerprint: "print-1", Dimension: 16, Languages: []string{"en"}, Licence: "Apache-2.0", Provider: "cpu",
+		LogitScale: 20, ImageSize: 80, MaxTokens: 24,
+	}}, encoders)
+
 	described, err := c.Collection(ctx, "shop")
 	require.NoError(t, err)
 	require.Equal(t, 1, described.Items)
@@ -89,6 +106,63 @@ func TestEveryCall(t *testing.T) {
 	require.ErrorAs(t, err, &e)
 	require.Equal(t, "not_found", e.Code)
 	require.Equal(t, http.StatusNotFound, e.Status)
+}
+
+func TestPatchAndServerMadeIDs(t *testing.T) {
+	c := newClient(t, nil)
+	ctx := t.Context()
+	_, err := c.CreateCollection(ctx, client.NewCollection{Name: "shop"})
+	require.NoError(t, err)
+	made, err := c.CreateItem(ctx, "shop", client.Item{
+		Texts: map[string]string{"title": "red dress", "note": "old"}, Attributes: map[string]any{"price": 5, "season": "summer"},
+		Images: [][]byte{enginetest.Picture("red dress")},
+	})
+	require.NoError(t, err)
+	require.NotEmpty(t, made.ID)
+	title := "blue dress"
+	patched, err := c.PatchItem(ctx, "shop", made.ID, client.Patch{
+		Texts: map[string]*string{"title": &title, "note": nil}, Attributes: map[string]any{"price": 6.5, "season": nil},
+	})
+	require.NoError(t, err)
+	require.Equal(t, "updated", patched.Outcome)
+	require.Equal(t, map[string]string{"title": title}, patched.Texts)
+	require.Equal(t, map[string]any{"price": json.Number("6.5")}, patched.Attributes)
+	require.Len(t, patched.Images, 1)
+	patched, err = c.PatchItem(ctx, "shop", made.ID, client.Patch{})
+	require.NoError(t, err)
+	require.Equal(t, "unchanged", patched.Outcome)
+	var e *client.Error
+	_, err = c.PatchItem(ctx, "shop", "none", client.Patch{Texts: map[string]*string{"title": &title}})
+	require.ErrorAs(t, err, &e)
+	require.Equal(t, "not_found", e.Code)
+}
+
+func TestNoDigitIsLost(t *testing.T) {
+	c := newClient(t, nil)
+	ctx := t.Context()
+	_, err := c.CreateCollection(ctx, client.NewCollection{Name: "shop"})
+	require.NoError(t, err)
+	attributes := map[string]any{"ean": json.Number("9007199254740993"), "price": json.Number("29.90"), "list": []any{json.Number("1.10")}}
+	_, err = c.PutItem(ctx, "shop", "a", client.Item{Texts: map[string]string{"title": "red dress"}, Attributes: attributes})
+	require.NoError(t, err)
+	found, err := c.Search(ctx, "shop", client.Search{Query: []client.Part{{Text: "red"}}, Target: "text"})
+	require.NoError(t, err)
+	require.Equal(t, attributes, found.Hits[0].Item.Attributes)
+	printed, err := json.Marshal(found)
+	require.NoError(t, err)
+	require.Contains(t, string(printed), `"ean":9007199254740993`)
+}
+
+func TestAnswersThatAreNotExpected(t *testing.T) {
+	for name, body := range map[string]string{"no JSON": "hello", "cut": `{"hits":[`, "two documents": `{"hits":[]}{}`, "other type": `[]`} {
+		t.Run(name, func(t *testing.T) {
+			c := newClient(t, func(http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(body)) })
+			})
+			_, err := c.Search(t.Context(), "shop", client.Search{})
+			require.ErrorContains(t, err, "not what is expected")
+		})
+	}
 }
 
 // refuseFirst answers the first n requests with a status.

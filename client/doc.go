@@ -1,4 +1,4 @@
-// Package client is the typed Go client of the HTTP contract, as far as the commands need it.
+// Package client is the typed Go client of the HTTP contract.
 //
 //	c, err := client.New("http://127.0.0.1:7740")
 //	stored, err := c.PutItem(ctx, "shop", "sku-1", client.Item{Texts: map[string]string{"title": "Red dress"}})

@@ -3,12 +3,15 @@ package client
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"mime/multipart"
+	"net"
 	"net/http"
 	"net/textproto"
 	"net/url"
@@ -38,7 +41,11 @@ func (e *Error) Error() string {
 
 // temporary reports whether the same request may succeed later.
 func (e *Error) temporary() bool {
-	return e.Status == http.StatusTooManyRequests || e.Status == http.StatusServiceUnavailable || e.Status == http.StatusGatewayTimeout
+	switch e.Status {
+	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
 }
 
 // Client talks to one server. It is safe for concurrent use.
@@ -51,8 +58,7 @@ type Client struct {
 
 // New returns a client of the server at an address such as "http://127.0.0.1:7740".
 func New(address string) (*Client, error) {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+	if !isHTTP(address) {
 		return nil, fmt.Errorf("%q is not an http address", address)
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
@@ -119,10 +125,15 @@ func (c *Client) do(ctx context.Context, r request, out any) error {
 	if err != nil || out == nil {
 		return err
 	}
-	if err := json.Unmarshal(data, out); err != nil {
-		return fmt.Errorf("%s %s: the answer is not what is expected: %w", r.method, r.path, err)
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber() // attributes come back as they went
+	if err = d.Decode(out); err == nil {
+		if _, err = d.Token(); errors.Is(err, io.EOF) {
+			return nil
+		}
+		err = errors.New("something follows it")
 	}
-	return nil
+	return fmt.Errorf("%s %s: the answer is not what is expected: %w", r.method, r.path, err)
 }
 
 // bytes sends a request, repeatedly if need be, and returns the body of the answer.
@@ -154,7 +165,35 @@ func retry(err error, wait time.Duration) (pause time.Duration, again bool) {
 		return min(max(pause, e.retryAfter/2), 5*time.Second), e.temporary()
 	}
 	var network *url.Error
-	return pause, errors.As(err, &network)
+	return pause, errors.As(err, &network) && !hopeless(network)
+}
+
+// hopeless reports whether a request failed on the way for a reason that stays: a name that does not exist, an address that
+// is none, or a peer that does not speak the protocol or cannot be trusted.
+func hopeless(err *url.Error) bool {
+	var (
+		name        *net.DNSError
+		address     *net.AddrError
+		operation   *net.OpError
+		certificate *tls.CertificateVerificationError
+		hostname    x509.HostnameError
+		record      tls.RecordHeaderError
+	)
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, http.ErrSchemeMismatch), !isHTTP(err.URL):
+		return true
+	case errors.As(err, &name):
+		return name.IsNotFound
+	case errors.As(err, &address), errors.As(err, &certificate), errors.As(err, &hostname), errors.As(err, &record):
+		return true
+	}
+	// crypto/tls wraps the alerts of either side so.
+	return errors.As(err, &operation) && (operation.Op == "remote error" || operation.Op == "local error")
+}
+
+func isHTTP(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }
 
 func (c *Client) send(ctx context.Context, r request) ([]byte, error) {
@@ -172,7 +211,7 @@ func (c *Client) send(ctx context.Context, r request) ([]byte, error) {
 	defer resp.Body.Close()
 	data, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return nil, &url.Error{Op: r.method, URL: r.path, Err: err}
+		return nil, &url.Error{Op: r.method, URL: c.base + r.path, Err: err}
 	}
 	if resp.StatusCode < 300 {
 		return data, nil

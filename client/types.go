@@ -22,6 +22,19 @@ type EncoderRef struct {
 	Dimension   int    `json:"dimension"`
 }
 
+// Encoder describes an installed encoder.
+type Encoder struct {
+	Name        string   `json:"name"`
+	Fingerprint string   `json:"fingerprint"` // hash of the model's files; vectors of another one do not compare
+	Dimension   int      `json:"dimension"`
+	Languages   []string `json:"languages"` // BCP 47
+	Licence     string   `json:"licence"`   // SPDX
+	Provider    string   `json:"provider"`
+	LogitScale  float64  `json:"logit_scale"`
+	ImageSize   int      `json:"image_size"` // pixels, the longer edge of the input
+	MaxTokens   int      `json:"max_tokens"`
+}
+
 // Index chooses and tunes a collection's vector index. Zero fields mean the server's defaults.
 type Index struct {
 	Kind           string `json:"kind,omitempty"` // hnsw, flat or coder
@@ -53,7 +66,13 @@ type Item struct {
 	Vectors    map[string][][]float32 `json:"vectors,omitempty"` // by modality, "image" or "text"
 }
 
-// StoredItem is an item as the server has it.
+// Patch changes parts of an item. A nil value removes its field; fields that are not named stay.
+type Patch struct {
+	Texts      map[string]*string `json:"texts,omitempty"`
+	Attributes map[string]any     `json:"attributes,omitempty"`
+}
+
+// StoredItem is an item as the server has it. Numbers among the attributes are json.Number, with every digit.
 type StoredItem struct {
 	ID         string                 `json:"id"`
 	Texts      map[string]string      `json:"texts,omitempty"`
