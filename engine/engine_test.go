@@ -120,7 +120,7 @@ func TestSearchRefusesBadInput(t *testing.T) {
 		"huge ef":              {engine.Query{Parts: []engine.Part{words("a", 1)}, Ef: 1e6}, engine.CodeInvalid},
 		"unknown item":         {engine.Query{Parts: []engine.Part{{Item: "none", Weight: 1}}}, engine.CodeNotFound},
 		"vector of wrong size": {engine.Query{Parts: []engine.Part{{Vector: []float32{1}, Weight: 1}}}, engine.CodeDimension},
-		"empty picture":        {engine.Query{Parts: []engine.Part{{Image: []byte{}, Weight: 1}}}, engine.CodeMediaType},
+		"empty picture":        {engine.Query{Parts: []engine.Part{{Image: []byte{}, Weight: 1}}}, engine.CodeUnprocessable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := newFixture(t).Search(t.Context(), shop, tc.q)

@@ -193,7 +193,7 @@ func TestBadRequests(t *testing.T) {
 		"broken base64":          {"PUT", item, "application/json", `{"images":[{"base64":"###"}]}`, 400, "invalid_argument"},
 		"broken data URI":        {"PUT", item, "application/json", `{"images":[{"base64":"data:image/png,x"}]}`, 400, "invalid_argument"},
 		"picture of two kinds":   {"PUT", item, "application/json", `{"images":[{"base64":"","part":"x"}]}`, 400, "invalid_argument"},
-		"empty picture":          {"PUT", item, "application/json", `{"images":[{"base64":""}]}`, 415, "unsupported_media"},
+		"empty picture":          {"PUT", item, "application/json", `{"images":[{"base64":""}]}`, 422, "unprocessable"},
 		"text as picture":        {"PUT", item, "application/json", `{"images":[{"base64":"aGVsbG8="}]}`, 415, "unsupported_media"},
 		"number out of range":    {"PUT", item, "application/json", `{"texts":{"t":"x"},"attributes":{"a":1e999}}`, 400, "invalid_argument"},
 		"NaN in a vector":        {"PUT", item, "application/json", `{"vectors":{"image":[[NaN]]}}`, 400, "invalid_argument"},

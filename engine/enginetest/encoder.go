@@ -78,6 +78,10 @@ func (e *Encoder) EncodeImages(ctx context.Context, images [][]byte) ([]engine.E
 	e.mu.Unlock()
 	out := make([]engine.EncodedImage, len(images))
 	for i, data := range images {
+		if len(data) == 0 {
+			out[i].Err = engine.Errorf(engine.CodeUnprocessable, "a picture of no bytes")
+			continue
+		}
 		words, ok := bytes.CutPrefix(data, []byte(PictureHead))
 		if !ok {
 			out[i].Err = engine.Errorf(engine.CodeMediaType, "not a picture that is decoded")
