@@ -91,7 +91,8 @@ func (s *Server) problemOf(err error, c echo.Context) problem {
 	return p
 }
 
-// levelOf tells how loud the log says a problem, and whether at all. An error is for what somebody must repair.
+// levelOf tells how loud the log says a problem, and whether at all. An error is for defects and damage: a full disk has to
+// be seen to, but nothing is broken.
 func levelOf(p problem, c echo.Context) (level slog.Level, worth bool) {
 	switch {
 	case p.Status < 500, p.Code == engine.CodeBusy, p.Code == engine.CodeUnavailable:
