@@ -4,10 +4,16 @@ import (
 	"context"
 
 	bolt "go.etcd.io/bbolt"
+
+	"pinax/engine"
 )
 
-// reclaimItems is how many items of a dropped collection one transaction removes.
-const reclaimItems = 500
+// What one transaction removes of a dropped collection. Items are counted because each may let go of pictures anywhere in the
+// database; entries and graphs are weighed, since removing them costs what their pages cost.
+const (
+	reclaimItems = 500
+	reclaimBytes = 4 << 20
+)
 
 // reclaimRequest asks the reclaimer to free the data of a dropped collection.
 type reclaimRequest struct {
@@ -63,30 +69,63 @@ func (s *Store) reclaimCollection(n uint64) {
 	}
 }
 
-// reclaim removes some items of a dropped collection with their references to pictures, and all the rest when no item is
-// left. It tells whether there is more to do.
+// reclaim removes a piece of a dropped collection: items with their references to pictures, when no item is left some
+// entries, then pieces of graphs, and when nothing is left the buckets. It tells whether there is more to do. Where it was is
+// what is left, so it can be interrupted anywhere.
 func (t *transaction) reclaim(n uint64) (more bool, err error) {
 	data := t.tx.Bucket(bucketData)
 	root := data.Bucket(number(n))
 	if root == nil {
 		return false, t.tx.Bucket(bucketDropped).Delete(number(n))
 	}
-	ids, err := t.dereferenceSome(root.Bucket(bucketItems))
-	if err != nil {
-		return false, err
+	if more, err := t.reclaimItems(root.Bucket(bucketItems)); more || err != nil {
+		return more, err
 	}
-	for _, id := range ids {
-		if err := root.Bucket(bucketItems).Delete(id); err != nil {
-			return false, err
+	budget := reclaimBytes
+	for _, m := range engine.Modalities {
+		for _, name := range [][]byte{entriesBucket(m), graphBucket(m)} {
+			removed, err := removeSome(root.Bucket(name), budget)
+			if budget -= removed; err != nil || budget <= 0 {
+				return true, err
+			}
 		}
-	}
-	if len(ids) == reclaimItems {
-		return true, nil
 	}
 	if err := data.DeleteBucket(number(n)); err != nil {
 		return false, err
 	}
 	return false, t.tx.Bucket(bucketDropped).Delete(number(n))
+}
+
+func (t *transaction) reclaimItems(items *bolt.Bucket) (more bool, err error) {
+	ids, err := t.dereferenceSome(items)
+	if err != nil {
+		return false, err
+	}
+	for _, id := range ids {
+		if err := items.Delete(id); err != nil {
+			return false, err
+		}
+	}
+	return len(ids) == reclaimItems, nil
+}
+
+// removeSome removes the first keys of a bucket until they make up so many bytes, and returns how many.
+func removeSome(b *bolt.Bucket, bytes int) (removed int, err error) {
+	if b == nil {
+		return 0, nil
+	}
+	var keys [][]byte // bbolt's cursor skips keys when they are removed under it
+	cursor := b.Cursor()
+	for key, value := cursor.First(); key != nil && removed < bytes; key, value = cursor.Next() {
+		keys = append(keys, key)
+		removed += len(key) + len(value)
+	}
+	for _, key := range keys {
+		if err := b.Delete(key); err != nil {
+			return removed, err
+		}
+	}
+	return removed, nil
 }
 
 func (t *transaction) dereferenceSome(items *bolt.Bucket) (ids [][]byte, err error) {
