@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"time"
 
 	"pinax/encoder/batch"
@@ -24,6 +25,7 @@ type Encoder struct {
 	text         *textTower
 
 	decoding *batch.Queue[task, struct{}]
+	pixels   pixelBudget // of the pictures that are being decoded
 	images   *batch.Queue[*tensor, []float32]
 	texts    *batch.Queue[tokens, []float32]
 }
@@ -43,6 +45,10 @@ func Open(fsys fs.FS, o Options) (*Encoder, error) {
 	f, err := readFolder(fsys)
 	if err != nil {
 		return nil, err
+	}
+	if len(f.unverified) > 0 {
+		slog.Warn("model files have no checksum in "+cardFile+"; a damaged one would give wrong vectors",
+			"files", f.unverified)
 	}
 	rt, err := onnx.Start(o.Library)
 	if err != nil {
@@ -101,6 +107,7 @@ func info(f *folder, dimension int) engine.EncoderInfo {
 
 func (e *Encoder) startQueues() {
 	o := e.options
+	e.pixels = newPixelBudget(o.DecodePixels)
 	e.decoding = batch.New(batch.Options{Workers: o.Threads, Capacity: o.QueueLimit, MaxBlocked: o.QueueLimit},
 		func(tasks []task) ([]struct{}, error) { return make([]struct{}, 1), tasks[0]() })
 	// Only the decoding workers submit to it. They wait for room, so that few tensors exist at a time.
@@ -164,14 +171,10 @@ func (e *Encoder) EncodeTexts(ctx context.Context, texts []string) ([][]float32,
 	}
 	vectors := make([][]float32, len(texts))
 	for i, ticket := range tickets {
-		v, err := ticket.Wait()
-		if err != nil {
+		var err error
+		if vectors[i], err = ticket.Wait(); err != nil {
 			return nil, callError(err)
 		}
-		if v == nil {
-			return nil, engine.Errorf(engine.CodeUnprocessable, "text %d: the encoder found no direction for it", i)
-		}
-		vectors[i] = v
 	}
 	return vectors, nil
 }

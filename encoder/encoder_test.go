@@ -3,6 +3,7 @@ package encoder
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"image/jpeg"
@@ -208,6 +209,67 @@ func TestEncodeTextsRefusesInvalidUTF8(t *testing.T) {
 	_, err := e.EncodeTexts(t.Context(), []string{"shirt", "\xff\xfe"})
 	requireCode(t, engine.CodeInvalid, err)
 	require.Contains(t, asError(t, err).Detail, "text 1")
+}
+
+// blinded is the bundled model with the embedding of a word's token replaced by NaN, so that texts with it get no direction.
+func blinded(tb testing.TB, word string) fs.FS {
+	tb.Helper()
+	files := bundledFiles(tb)
+	f, err := readFolder(files)
+	require.NoError(tb, err)
+	ids, err := f.tokenizer.Encode(word)
+	require.NoError(tb, err)
+	require.Len(tb, ids, 3, "%q is one token between two that every text has", word)
+	const entries, width = 6000, 160                                // of the table of tokens, float32
+	head := binary.AppendUvarint([]byte{9<<3 | 2}, entries*width*4) // raw_data of an onnx.TensorProto
+	model := files["onnx/text_model.onnx"]
+	at := bytes.Index(model.Data, head)
+	require.GreaterOrEqual(tb, at, 0)
+	row := model.Data[at+len(head)+int(ids[1])*width*4:][:width*4]
+	for i := 0; i < len(row); i += 4 {
+		binary.LittleEndian.PutUint32(row[i:], math.Float32bits(float32(math.NaN())))
+	}
+	return files
+}
+
+// TestTextWithoutDirection encodes 32 texts of which one is beyond the model.
+func TestTextWithoutDirection(t *testing.T) {
+	sound := openBundled(t, Options{})
+	e, err := Open(blinded(t, "dress"), Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, e.Close()) })
+	texts := make([]string, 32)
+	for i := range texts {
+		texts[i] = strings.TrimSpace("blue shirt" + strings.Repeat(" cotton", i%5))
+	}
+	texts[7] = "red dress"
+	want, err := sound.EncodeTexts(t.Context(), texts)
+	require.NoError(t, err)
+	got, err := e.EncodeTexts(t.Context(), texts)
+	require.NoError(t, err)
+	require.Nil(t, got[7])
+	for i := range texts {
+		if i != 7 {
+			require.InDelta(t, 1, cosine(want[i], got[i]), 1e-5, texts[i])
+		}
+	}
+}
+
+func TestUnverifiedFilesAreKnown(t *testing.T) {
+	f, err := readFolder(sealedFiles(t))
+	require.NoError(t, err)
+	require.Empty(t, f.unverified)
+	files := sealedFiles(t)
+	delete(files, cardFile)
+	f, err = readFolder(files)
+	require.NoError(t, err)
+	require.Len(t, f.unverified, 5)
+	files = sealedFiles(t)
+	card := files[cardFile]
+	card.Data = bytes.ReplaceAll(card.Data, []byte("  tokenizer.json:"), []byte("  tokeniser.json:"))
+	f, err = readFolder(files)
+	require.NoError(t, err)
+	require.Equal(t, []string{tokenizerFile}, f.unverified, "a misspelt name protects nothing")
 }
 
 func TestEncodeNothing(t *testing.T) {

@@ -38,6 +38,7 @@ type folder struct {
 	tokenizer    tokenizer.Tokenizer
 	vision, text onnxFile
 	fingerprint  string
+	unverified   []string // files that the card has no checksum of
 }
 
 type onnxFile struct {
@@ -73,6 +74,7 @@ type reader struct {
 	fsys     fs.FS
 	promised map[string]string // path → SHA-256 in hexadecimal, of files that must have it
 	hashes   []string          // "<SHA-256 in hexadecimal>  <path>\n", as sha256sum prints them
+	others   []string          // files that are promised nothing
 }
 
 // readFolder reads a model folder. Its errors have CodeDamaged and name the file.
@@ -107,6 +109,7 @@ func readFolder(fsys fs.FS) (*folder, error) {
 	if err := f.limitTokens(); err != nil {
 		return nil, err
 	}
+	f.unverified = r.others
 	f.fingerprint = fingerprint(r.hashes, f.tokenizer.MaxTokens())
 	return &f, nil
 }
@@ -121,7 +124,10 @@ func (r *reader) read(name string) ([]byte, error) {
 	}
 	sum := sha256.Sum256(data)
 	hash := hex.EncodeToString(sum[:])
-	if want, ok := r.promised[name]; ok && !strings.EqualFold(want, hash) {
+	switch want, ok := r.promised[name]; {
+	case !ok:
+		r.others = append(r.others, name)
+	case !strings.EqualFold(want, hash):
 		return nil, damaged("the model file %s has the SHA-256 %s, and %s says %s", name, hash, cardFile, want)
 	}
 	r.hashes = append(r.hashes, hash+"  "+name+"\n")

@@ -42,19 +42,39 @@ func (e *Encoder) submitImage(ctx context.Context, data []byte) (*pendingImage, 
 	p := &pendingImage{}
 	var err error
 	p.decoded, err = e.decoding.Submit(ctx, func() error {
-		start := time.Now()
-		t := e.vision.tensor()
-		header, err := e.preprocessor.Preprocess(data, e.options.Limits, t.pixels)
+		var t *tensor
+		err := e.decode(ctx, data, func(f picture.File) (err error) {
+			start := time.Now()
+			t = e.vision.tensor()
+			if err := e.preprocessor.PreprocessFile(f, t.pixels); err != nil {
+				e.vision.recycle(t)
+				return err
+			}
+			e.options.Observer.Observe(engine.StageDecode, time.Since(start), 1)
+			p.header = f.Header
+			return nil
+		})
 		if err != nil {
-			e.vision.recycle(t)
 			return err
 		}
-		e.options.Observer.Observe(engine.StageDecode, time.Since(start), 1)
-		p.header = header
 		p.vector, err = e.images.Submit(ctx, t)
 		return err
 	})
 	return p, err
+}
+
+// decode calls work, which decodes a picture, when the budget of pixels has room for it.
+func (e *Encoder) decode(ctx context.Context, data []byte, work func(picture.File) error) error {
+	f, err := picture.Open(data, e.options.Limits)
+	if err != nil {
+		return err
+	}
+	release, err := e.pixels.take(ctx, f.Pixels())
+	if err != nil {
+		return err
+	}
+	defer release()
+	return work(f)
 }
 
 // wait returns the outcome of one picture. Its error is one of the call as a whole.
@@ -86,9 +106,11 @@ func (e *Encoder) Thumbnail(ctx context.Context, image []byte, edge int) ([]byte
 		return nil, engine.Errorf(engine.CodeInvalid, "a thumbnail of %d pixels", edge)
 	}
 	var thumbnail []byte
-	ticket, err := e.decoding.Submit(ctx, func() (err error) {
-		thumbnail, err = picture.Thumbnail(image, edge, e.options.Limits)
-		return err
+	ticket, err := e.decoding.Submit(ctx, func() error {
+		return e.decode(ctx, image, func(f picture.File) (err error) {
+			thumbnail, err = f.Thumbnail(edge)
+			return err
+		})
 	})
 	if err != nil {
 		return nil, callError(err)

@@ -1,6 +1,9 @@
 package engine
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Embedded holds the vectors of an Embed call.
 type Embedded struct {
@@ -33,6 +36,9 @@ func (e *Engine) Embed(ctx context.Context, encoder string, texts []string, imag
 	if len(texts) > 0 {
 		if out.Texts, err = enc.EncodeTexts(ctx, texts); err != nil {
 			return Embedded{}, err
+		}
+		if i := slices.IndexFunc(out.Texts, func(v []float32) bool { return v == nil }); i >= 0 {
+			return Embedded{}, At(noDirection(), "texts[%d]", i)
 		}
 	}
 	if len(images) > 0 {

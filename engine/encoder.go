@@ -8,7 +8,8 @@ import "context"
 // their queue is full, CodeUnavailable after Close, and the context's error when it ends first.
 type Encoder interface {
 	Info() EncoderInfo
-	// EncodeTexts returns one L2-normalised vector a text, in order: [len(texts)][dimension].
+	// EncodeTexts returns one L2-normalised vector a text, in order: [len(texts)][dimension]. A text without direction,
+	// one whose embedding is zero or not finite, has a nil vector and does not spoil the others.
 	EncodeTexts(ctx context.Context, texts []string) ([][]float32, error)
 	// EncodeImages decodes and encodes pictures. The result has one element a picture, in order; a picture that fails has
 	// its own Err (CodeMediaType, CodeTooLarge, CodeUnprocessable) and does not spoil the others.
@@ -42,4 +43,9 @@ type Thumbnailer interface {
 	// Thumbnail returns a JPEG of the picture whose longer edge has at most edge pixels, upright and on white. It
 	// returns errors as EncodeImages does.
 	Thumbnail(ctx context.Context, image []byte, edge int) ([]byte, error)
+}
+
+// noDirection is the failure of a text whose vector is nil.
+func noDirection() *Error {
+	return Errorf(CodeUnprocessable, "the encoder finds no direction for the text").WithHint("use other words")
 }

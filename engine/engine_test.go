@@ -261,6 +261,36 @@ func TestBatchGivesEachItemItsOwnOutcome(t *testing.T) {
 	require.Empty(t, results)
 }
 
+// TestTextWithoutDirectionFailsAlone sends a text that the encoder can do nothing with beside others.
+func TestTextWithoutDirectionFailsAlone(t *testing.T) {
+	f := newFixture(t)
+	items := make([]engine.ItemInput, 32)
+	for i := range items {
+		items[i] = engine.ItemInput{ID: fmt.Sprint(i), Texts: map[string]string{"title": fmt.Sprintf("shirt number %d", i)}}
+	}
+	items[7].Texts["subtitle"] = enginetest.Void
+	results, err := f.UpsertBatch(t.Context(), shop, items)
+	require.NoError(t, err)
+	for i, r := range results {
+		if i != 7 {
+			require.NoError(t, r.Err)
+			continue
+		}
+		require.Equal(t, engine.CodeUnprocessable, engine.CodeOf(r.Err))
+		require.ErrorContains(t, r.Err, "texts.subtitle")
+	}
+	c, err := f.CollectionInfo(t.Context(), shop)
+	require.NoError(t, err)
+	require.EqualValues(t, 31, c.Stats.Items)
+
+	_, err = f.Search(t.Context(), shop, engine.Query{Parts: []engine.Part{words("shirt", 1), words(enginetest.Void, 1)}})
+	require.Equal(t, engine.CodeUnprocessable, engine.CodeOf(err))
+	require.ErrorContains(t, err, "query[1].text")
+	_, err = f.Embed(t.Context(), "", []string{"shirt", enginetest.Void}, nil)
+	require.Equal(t, engine.CodeUnprocessable, engine.CodeOf(err))
+	require.ErrorContains(t, err, "texts[1]")
+}
+
 func TestLastOfABatchWins(t *testing.T) {
 	f := newFixture(t)
 	f.put(t, "a", "red dress")

@@ -125,6 +125,9 @@ func (e *Engine) vectors(ctx context.Context, c Collection, enc Encoder, q Query
 		}
 		encoded, err := enc.EncodeTexts(ctx, texts)
 		for j, v := range encoded {
+			if v == nil {
+				return At(noDirection(), "query[%d].text", textAt[j])
+			}
 			vectors[textAt[j]] = v
 		}
 		return err

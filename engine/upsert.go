@@ -175,10 +175,15 @@ func encodeTexts(ctx context.Context, enc Encoder, batch []*pending) error {
 		return err
 	}
 	for _, p := range batch {
-		for _, text := range p.texts {
-			if n, ok := number[text]; ok {
-				p.known.texts[text] = vectors[n]
+		for _, field := range slices.Sorted(maps.Keys(p.texts)) {
+			n, ok := number[p.texts[field]]
+			if !ok {
+				continue
 			}
+			if vectors[n] == nil && p.err == nil {
+				p.err = At(noDirection(), "texts.%s", field)
+			}
+			p.known.texts[p.texts[field]] = vectors[n]
 		}
 	}
 	return nil

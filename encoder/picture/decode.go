@@ -9,29 +9,47 @@ import (
 // are those of Pillow (Image.open, ImageOps.exif_transpose, Image.alpha_composite on white, convert("RGB")); colour
 // profiles and gamma are ignored, as there.
 func Decode(data []byte, l Limits) (m *RGB, h Header, err error) {
-	r, h, err := open(data, l)
+	f, err := Open(data, l)
 	if err != nil {
 		return nil, Header{}, err
 	}
-	defer recovered(h.Format, &err)
-	return newRGB(r, h.Orientation), h, nil
+	r, err := f.decode()
+	if err != nil {
+		return nil, Header{}, err
+	}
+	defer recovered(f.Header.Format, &err)
+	return newRGB(r, f.Header.Orientation), f.Header, nil
 }
 
-// open decodes a picture as stored.
-func open(data []byte, l Limits) (r raster, h Header, err error) {
+// File is a picture whose header was read and found to be within limits. No pixel of it is decoded.
+type File struct {
+	Header Header
+	data   []byte
+	format format
+}
+
+// Open reads the header of a picture and checks it against the limits, as Sniff does. Whoever has to know how large a
+// picture is before it is decoded starts here.
+func Open(data []byte, l Limits) (File, error) {
 	h, f, err := sniff(data, l.orDefaults())
-	if err != nil {
-		return raster{}, Header{}, err
+	return File{h, data, f}, err
+}
+
+// Pixels is the picture's width × height.
+func (f File) Pixels() int64 { return int64(f.Header.Width) * int64(f.Header.Height) }
+
+// decode decodes the picture as stored.
+func (f File) decode() (r raster, err error) {
+	name := f.format.name
+	defer recovered(name, &err)
+	if r, err = f.format.decode(f.data, f.Header); err != nil {
+		return raster{}, classify(name, eof(err))
 	}
-	defer recovered(f.name, &err)
-	if r, err = f.decode(data, h); err != nil {
-		return raster{}, Header{}, classify(f.name, eof(err))
+	if w, h := f.Header.stored(); r.width != w || r.height != h {
+		return raster{}, fmt.Errorf("%w: its header says %d×%d pixels, its contents %d×%d",
+			ErrCorrupt, w, h, r.width, r.height)
 	}
-	if w, ht := h.stored(); r.width != w || r.height != ht {
-		return raster{}, Header{}, fmt.Errorf("%w: its header says %d×%d pixels, its contents %d×%d",
-			ErrCorrupt, w, ht, r.width, r.height)
-	}
-	return r, h, nil
+	return r, nil
 }
 
 // stored is the size before Orientation is applied.

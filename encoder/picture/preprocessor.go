@@ -117,17 +117,26 @@ func (p *Preprocessor) Shape() (channels, height, width int) { return 3, p.heigh
 
 // Preprocess decodes a picture straight into dst, which has the length that Shape says. It is Decode and Tensor in one,
 // without laying the picture out in between.
-func (p *Preprocessor) Preprocess(data []byte, l Limits, dst []float32) (h Header, err error) {
-	r, h, err := open(data, l)
+func (p *Preprocessor) Preprocess(data []byte, l Limits, dst []float32) (Header, error) {
+	f, err := Open(data, l)
 	if err != nil {
 		return Header{}, err
 	}
-	defer recovered(h.Format, &err)
-	if h.Orientation > 1 {
-		r = newRGB(r, h.Orientation).raster()
+	return f.Header, p.PreprocessFile(f, dst)
+}
+
+// PreprocessFile is Preprocess for a picture whose header was read already.
+func (p *Preprocessor) PreprocessFile(f File, dst []float32) (err error) {
+	r, err := f.decode()
+	if err != nil {
+		return err
+	}
+	defer recovered(f.Header.Format, &err)
+	if f.Header.Orientation > 1 {
+		r = newRGB(r, f.Header.Orientation).raster()
 	}
 	p.fillTensor(r, dst)
-	return h, nil
+	return nil
 }
 
 // Tensor writes the picture, preprocessed, to dst: [3][height][width], of the length that Shape says.

@@ -14,6 +14,9 @@ import (
 // PictureHead begins the bytes of everything that Encoder takes for a picture; the words behind it are what it shows.
 const PictureHead = "picture:"
 
+// Void is a word without meaning: a text that has it gets no direction.
+const Void = "*void*"
+
 // Picture returns a picture that shows words.
 func Picture(words string) []byte { return []byte(PictureHead + words) }
 
@@ -63,7 +66,9 @@ func (e *Encoder) EncodeTexts(ctx context.Context, texts []string) ([][]float32,
 	e.mu.Unlock()
 	vectors := make([][]float32, len(texts))
 	for i, text := range texts {
-		vectors[i] = e.Vector(text)
+		if !strings.Contains(text, Void) {
+			vectors[i] = e.Vector(text)
+		}
 	}
 	return vectors, nil
 }
