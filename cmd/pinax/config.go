@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"reflect"
 	"strings"
@@ -58,9 +59,10 @@ type encoderConfig struct {
 }
 
 type picturesConfig struct {
-	Bytes  int64 `koanf:"bytes"`
-	Pixels int64 `koanf:"pixels"`
-	Edge   int   `koanf:"edge"`
+	Bytes        int64 `koanf:"bytes"`
+	Pixels       int64 `koanf:"pixels"`
+	Edge         int   `koanf:"edge"`
+	PixelsAtOnce int64 `koanf:"pixels_at_once"`
 }
 
 type storageConfig struct {
@@ -86,7 +88,7 @@ func defaultConfig() config {
 		},
 		Log:      logConfig{Level: "info", Format: "text"},
 		Encoder:  encoderConfig{BatchImages: 16, BatchTexts: 32, Queue: 1024},
-		Pictures: picturesConfig{Bytes: 32 << 20, Pixels: 50_000_000, Edge: 32_768},
+		Pictures: picturesConfig{Bytes: 32 << 20, Pixels: 50_000_000, Edge: 32_768, PixelsAtOnce: 100_000_000},
 		Storage:  storageConfig{CheckpointEvery: 30 * time.Second, CheckpointEntries: 10_000},
 		Index:    indexConfig{Kind: "hnsw", M: 16, EfConstruction: 100, EfSearch: 96, ExactBelow: 8000, Seed: 1},
 	}
@@ -157,9 +159,8 @@ func loadConfigFile(k *koanf.Koanf, path string) error {
 func fromEnvironment(known, environ []string) map[string]any {
 	found := map[string]any{}
 	for _, key := range known {
-		name := "PINAX_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_")) + "="
 		for _, variable := range environ {
-			if value, ok := strings.CutPrefix(variable, name); ok {
+			if value, ok := strings.CutPrefix(variable, variableOf(key)+"="); ok {
 				found[key] = value
 			}
 		}
@@ -173,6 +174,7 @@ type settings struct {
 	Set    map[string]string `help:"Override a key of the configuration, as in --set log.level=debug." placeholder:"KEY=VALUE" mapsep:"none"`
 }
 
+// load reads the configuration and makes the logger that it asks for the default one.
 func (s settings) load(flags map[string]string) (config, error) {
 	all := map[string]string{}
 	for key, value := range s.Set {
@@ -183,5 +185,15 @@ func (s settings) load(flags map[string]string) (config, error) {
 			all[key] = value
 		}
 	}
-	return loadConfig(s.Config, os.Environ(), all)
+	cfg, err := loadConfig(s.Config, os.Environ(), all)
+	if err != nil {
+		return cfg, err
+	}
+	logger, err := newLogger(os.Stderr, cfg.Log)
+	if err != nil {
+		return cfg, err
+	}
+	slog.SetDefault(logger)
+	warnOfUnknown(logger, os.Environ())
+	return cfg, nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"pinax/client"
 	"pinax/engine"
@@ -22,6 +23,11 @@ type embedCommand struct {
 func (cmd *embedCommand) Run(ctx context.Context) error {
 	if len(cmd.Texts)+len(cmd.Image) == 0 {
 		return errors.New("give texts, --image or both")
+	}
+	for i, text := range cmd.Texts {
+		if strings.TrimSpace(text) == "" {
+			return engine.Errorf(engine.CodeInvalid, "text %d is empty", i+1) // a server would refuse it too
+		}
 	}
 	images := make([][]byte, len(cmd.Image))
 	for i, path := range cmd.Image {
@@ -53,6 +59,11 @@ func embedAll(ctx context.Context, enc pairEncoder, texts []string, images [][]b
 		if out.Texts, err = enc.EncodeTexts(ctx, texts); err != nil {
 			return out, err
 		}
+		for i, v := range out.Texts {
+			if v == nil {
+				return out, fmt.Errorf("text %d: %w", i+1, errNoDirection)
+			}
+		}
 	}
 	if len(images) == 0 {
 		return out, nil
@@ -66,6 +77,9 @@ func embedAll(ctx context.Context, enc pairEncoder, texts []string, images [][]b
 	}
 	return out, err
 }
+
+// errNoDirection is the failure of a text whose vector is nil.
+var errNoDirection = errors.New("the encoder finds no direction for it")
 
 // pairEncoder is the part of an encoder that these commands need.
 type pairEncoder interface {

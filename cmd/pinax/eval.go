@@ -141,7 +141,12 @@ func encodePairs(ctx context.Context, enc pairEncoder, pairs []pair) (texts, ima
 			if err != nil {
 				return err
 			}
-			copy(texts[at:], vectors)
+			for i, v := range vectors {
+				if v == nil {
+					return fmt.Errorf("text of %s: %w", chunk[i].id, errNoDirection)
+				}
+				texts[at+i] = v
+			}
 			encoded, err := enc.EncodeImages(ctx, pictures)
 			if err != nil {
 				return err

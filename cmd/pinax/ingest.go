@@ -58,13 +58,13 @@ func (cmd *ingestCommand) Run(ctx context.Context) error {
 	run := ingestion{client: c, collection: cmd.Collection, report: report, progress: newProgress(src.Total, cmd.Quiet)}
 	started := time.Now()
 	err = run.all(ctx, src, cmd.Parallel)
-	run.progress.finish()
+	run.progress.end(err)
 	err = errors.Join(err, report.close())
 	run.summarise(os.Stdout, time.Since(started))
 	if err != nil {
 		return fmt.Errorf("interrupted: %w\n  run the same command again to go on", err)
 	}
-	return nil
+	return run.verdict()
 }
 
 func ensureCollection(ctx context.Context, c *client.Client, name string) error {
@@ -241,6 +241,14 @@ func (in *ingestion) summarise(w io.Writer, took time.Duration) {
 	if bare := in.bare.Load(); bare > 0 {
 		fmt.Fprintf(w, "%d of them without their picture, which was not found\n", bare)
 	}
+}
+
+// verdict is a failure when not one row was usable: most likely something is wrong with all of them.
+func (in *ingestion) verdict() error {
+	if skipped := in.skipped.Load(); skipped > 0 && in.created.Load()+in.updated.Load()+in.unchanged.Load() == 0 {
+		return fmt.Errorf("nothing was stored: all %d rows were skipped, for the reasons above", skipped)
+	}
+	return nil
 }
 
 // report tells of the rows that were skipped or lack something: the first few on standard error, all of them in a file if one is named.

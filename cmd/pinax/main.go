@@ -29,10 +29,7 @@ type commands struct {
 }
 
 func main() {
-	// The first signal asks for a graceful stop; after it the default handling is back, so that a second one ends at once.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
-
+	ctx := untilSignal()
 	parser := kong.Must(&commands{}, kong.Name("pinax"), kong.Description("A vector search engine with the encoder built in."),
 		kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.BindTo(ctx, (*context.Context)(nil)))
 	command, err := parser.Parse(os.Args[1:])
@@ -41,4 +38,18 @@ func main() {
 		fmt.Fprintln(os.Stderr, "pinax:", explain(err))
 		os.Exit(1)
 	}
+}
+
+// untilSignal returns a context that ends with the first signal, which asks for a graceful stop. The default handling is
+// back by then, so that a second signal ends the process at once.
+func untilSignal() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() { // for as long as the process lives
+		<-signals
+		signal.Stop(signals)
+		cancel()
+	}()
+	return ctx
 }

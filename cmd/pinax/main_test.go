@@ -236,6 +236,69 @@ func TestServeSaysWhyItCannot(t *testing.T) {
 	require.Equal(t, bytes.Repeat([]byte("x"), 100_000), left, "a file that is refused is not touched")
 }
 
+func TestIngestSkipsRowByRow(t *testing.T) {
+	needLibrary(t)
+	address, _ := serve(t, "--data", t.TempDir())
+	_, products := writeShop(t)
+	shop := func(t *testing.T, table string) string {
+		root := t.TempDir()
+		require.NoError(t, os.WriteFile(filepath.Join(root, "p.csv"), []byte(table), 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(root, "good.jpg"), products[0].JPEG, 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(root, "empty.jpg"), nil, 0o600))
+		return filepath.Join(root, "p.csv")
+	}
+	for name, tc := range map[string]struct {
+		table, out string
+		errs       []string
+		fails      bool
+	}{
+		"repeated id":        {"id,title\n1,red\n2,blue\n1,green\n", "2 created, 0 updated, 0 unchanged, 1 skipped", []string{"line 4", "has the id of line 2"}, false},
+		"zero-byte picture":  {"id,title,image\n1,red,good.jpg\n2,blue,empty.jpg\n", "1 created, 0 updated, 0 unchanged, 1 skipped", []string{"line 3", "no bytes"}, false},
+		"id that is a path":  {"id,title\n../1,red\n/etc,blue\n", "2 created, 0 updated, 0 unchanged, 0 skipped", nil, false},
+		"nothing is usable":  {"id,title,image\n1,red,empty.jpg\n,blue,\n", "0 created, 0 updated, 0 unchanged, 2 skipped", []string{"nothing was stored: all 2 rows were skipped"}, true},
+		"nothing to be done": {"id,title\n", "0 created, 0 updated, 0 unchanged, 0 skipped", nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, errs, ok := pinax(t, "ingest", shop(t, tc.table), "-c", strings.ReplaceAll(name, " ", "-"), "--server", address, "-q")
+			require.Equal(t, !tc.fails, ok, errs)
+			require.Contains(t, out, tc.out)
+			for _, want := range tc.errs {
+				require.Contains(t, errs, want)
+			}
+			if tc.fails {
+				lines := strings.Split(strings.TrimSpace(errs), "\n")
+				require.Contains(t, lines[len(lines)-1], tc.errs[0], "the verdict comes last")
+			}
+		})
+	}
+}
+
+func TestEmptyTextsAreRefusedHereAndThere(t *testing.T) {
+	needLibrary(t)
+	address, _ := serve(t, "--data", t.TempDir())
+	for _, text := range []string{"", " \t"} {
+		_, here, ok := pinax(t, "embed", "red dress", text)
+		require.False(t, ok)
+		_, there, ok := pinax(t, "embed", "red dress", text, "--server", address)
+		require.False(t, ok)
+		require.Contains(t, here, "text 2 is empty")
+		require.Equal(t, here, there)
+	}
+}
+
+func TestWarningsOfServe(t *testing.T) {
+	needLibrary(t)
+	model := t.TempDir()
+	require.NoError(t, os.CopyFS(model, os.DirFS("../../models/pinax-mini")))
+	require.NoError(t, os.Remove(filepath.Join(model, "pinax.yaml")))
+	t.Setenv("PINAX_"+"SEVER_LISTEN", "127.0.0.1:1")
+	_, errs, ok := pinax(t, "embed", "red dress", "--set", "encoder.model="+model)
+	require.True(t, ok, errs)
+	require.Contains(t, errs, "nearest=PINAX_SERVER_LISTEN")
+	require.Contains(t, errs, "level=WARN")
+	require.Contains(t, errs, "no checksum")
+}
+
 func TestIngestAgainstNoServer(t *testing.T) {
 	table := filepath.Join(t.TempDir(), "p.csv")
 	require.NoError(t, os.WriteFile(table, []byte("id,title\n1,x\n"), 0o600))

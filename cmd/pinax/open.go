@@ -24,7 +24,7 @@ func openEncoder(cfg config, observer engine.Observer) (*encoder.Encoder, error)
 	o.Threads, o.BatchImages, o.BatchTexts = cfg.Encoder.Threads, cfg.Encoder.BatchImages, cfg.Encoder.BatchTexts
 	o.MaxWait, o.QueueLimit = cfg.Encoder.MaxWait, cfg.Encoder.Queue
 	o.Limits.Bytes, o.Limits.Pixels, o.Limits.Edge = cfg.Pictures.Bytes, cfg.Pictures.Pixels, cfg.Pictures.Edge
-	o.Observer = observer
+	o.DecodePixels, o.Observer = cfg.Pictures.PixelsAtOnce, observer
 	enc, err := encoder.Open(folder, o)
 	if err != nil && cfg.Encoder.Model != "" {
 		return nil, fmt.Errorf("encoder.model %s: %w", cfg.Encoder.Model, err)

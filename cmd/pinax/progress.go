@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 // progress shows how far a long command is.
 type progress struct {
 	bar *progressbar.ProgressBar // nil: shows nothing
+	w   io.Writer
 }
 
 // newProgress shows a bar with rate and time left on a terminal, and a line now and then elsewhere. total -1: unknown.
@@ -27,7 +29,7 @@ func newProgress(total int, quiet bool) progress {
 	if !term.IsTerminal(int(os.Stderr.Fd())) {
 		options = append(options, progressbar.OptionThrottle(10*time.Second), progressbar.OptionSetWidth(20))
 	}
-	return progress{progressbar.NewOptions(total, options...)}
+	return progress{bar: progressbar.NewOptions(total, options...), w: os.Stderr}
 }
 
 func (p progress) add() {
@@ -36,9 +38,15 @@ func (p progress) add() {
 	}
 }
 
-func (p progress) finish() {
-	if p.bar != nil {
-		_ = p.bar.Finish()
-		fmt.Fprintln(os.Stderr)
+// end leaves the bar full after success, and where it was after a failure.
+func (p progress) end(err error) {
+	if p.bar == nil {
+		return
 	}
+	if err == nil {
+		_ = p.bar.Finish()
+	} else {
+		_ = p.bar.Exit()
+	}
+	fmt.Fprintln(p.w)
 }

@@ -4,17 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	_ "net/http/pprof" // on its own address only, see servePprof
-	"os"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
-	"pinax/engine"
 	"pinax/web"
 )
 
@@ -31,10 +28,7 @@ func (cmd *serveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	logger, err := newLogger(os.Stderr, cfg.Log)
-	if err != nil {
-		return err
-	}
+	logger := slog.Default()
 	options := web.DefaultOptions()
 	options.Version, options.Logger = version, logger
 	options.BodyBytes, options.InflightBytes = cfg.Server.BodyBytes, cfg.Server.InflightBytes
@@ -47,43 +41,55 @@ func (cmd *serveCommand) Run(ctx context.Context) error {
 	fmt.Printf("listening on http://%s\n", listener.Addr())
 
 	// The listener answers (503 until ready) while the engine loads; whichever fails first ends both.
+	s := service{cfg: cfg, demo: cmd.Demo, server: server, logger: logger, requestsEnded: make(chan struct{})}
 	g, ctx := errgroup.WithContext(ctx)
-	requestsEnded := make(chan struct{})
-	g.Go(func() error {
-		defer close(requestsEnded)
-		return serveHTTP(ctx, listener, server, cfg.Server.Grace, logger)
-	})
+	g.Go(func() error { return s.serveHTTP(ctx, listener) })
 	g.Go(func() error { return servePprof(ctx, cfg.Server.Pprof) })
-	g.Go(func() error { return serveEngine(ctx, cfg, server, logger, cmd.Demo, requestsEnded) })
+	g.Go(func() error { return s.serveEngine(ctx) })
 	return g.Wait()
 }
 
-// serveEngine opens encoder and storage, hands the engine to the server and closes both once the requests have ended.
-func serveEngine(
-	ctx context.Context, cfg config, server *web.Server, logger *slog.Logger, demo bool, requestsEnded <-chan struct{},
-) (err error) {
+// service is a server with the engine that it serves.
+type service struct {
+	cfg           config
+	demo          bool // fill an empty data folder
+	server        *web.Server
+	logger        *slog.Logger
+	requestsEnded chan struct{}
+}
+
+// serveEngine opens encoder and storage, hands the engine to the server and closes both once the requests have ended. To
+// be asked to stop before all that is done is no failure.
+func (s service) serveEngine(ctx context.Context) (err error) {
 	started := time.Now()
-	parts, err := openParts(cfg, server.Observer(), logger)
+	told := context.AfterFunc(ctx, func() {
+		s.logger.Warn("stopping once the data folder is open; a second signal ends the process at once, which is safe")
+	})
+	parts, err := openParts(s.cfg, s.server.Observer(), s.logger)
+	told()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, parts.close()) }()
-	if demo {
-		if err := fillDemo(ctx, parts.engine, logger); err != nil {
+	if s.demo {
+		if err := fillDemo(ctx, parts.engine, s.logger); err != nil && ctx.Err() == nil {
 			return err
 		}
 	}
-	server.Ready(parts.engine)
-	logger.Info("ready", "took", time.Since(started).Round(time.Millisecond))
-	<-requestsEnded
+	if ctx.Err() == nil {
+		s.server.Ready(parts.engine)
+		s.logger.Info("ready", "took", time.Since(started).Round(time.Millisecond))
+	}
+	<-s.requestsEnded
 	return nil
 }
 
-// serveHTTP serves until ctx ends, then lets running requests finish within grace.
-func serveHTTP(ctx context.Context, l net.Listener, server *web.Server, grace time.Duration, logger *slog.Logger) error {
+// serveHTTP serves until ctx ends, then lets running requests finish within the grace.
+func (s service) serveHTTP(ctx context.Context, l net.Listener) error {
+	defer close(s.requestsEnded)
 	h := &http.Server{
-		Handler: server, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
-		ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
+		Handler: s.server, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 	}
 	served := make(chan error, 1)
 	go func() { served <- h.Serve(l) }()
@@ -92,12 +98,12 @@ func serveHTTP(ctx context.Context, l net.Listener, server *web.Server, grace ti
 		return err
 	case <-ctx.Done():
 	}
-	logger.Info("stopping", "grace", grace)
-	server.Drain()
-	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	s.logger.Info("stopping", "grace", s.cfg.Server.Grace)
+	s.server.Drain()
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.Server.Grace)
 	defer cancel()
 	if err := h.Shutdown(stopping); err != nil {
-		logger.Warn("requests cut off", "error", err)
+		s.logger.Warn("requests cut off", "error", err)
 		_ = h.Close() // what could not end in time is ended
 	}
 	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
@@ -120,45 +126,5 @@ func servePprof(ctx context.Context, address string) error {
 	if err := h.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
-	return nil
-}
-
-func newLogger(w io.Writer, cfg logConfig) (*slog.Logger, error) {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(cfg.Level)); err != nil {
-		return nil, fmt.Errorf("log.level: %w", err)
-	}
-	options := &slog.HandlerOptions{Level: level}
-	switch cfg.Format {
-	case "text":
-		return slog.New(slog.NewTextHandler(w, options)), nil
-	case "json":
-		return slog.New(slog.NewJSONHandler(w, options)), nil
-	}
-	return nil, fmt.Errorf("log.format: %q is neither text nor json", cfg.Format)
-}
-
-// fillDemo puts the demo catalogue into a collection of its own when there is no collection yet.
-func fillDemo(ctx context.Context, e *engine.Engine, logger *slog.Logger) error {
-	existing, err := e.Collections(ctx, "", 1)
-	if err != nil || len(existing) > 0 {
-		return err
-	}
-	products, err := demoProducts()
-	if err != nil {
-		return err
-	}
-	if _, err := e.CreateCollection(ctx, engine.CollectionInput{Name: demoCollection}); err != nil {
-		return err
-	}
-	results, err := e.UpsertBatch(ctx, demoCollection, products)
-	for _, r := range results {
-		err = errors.Join(err, r.Err)
-	}
-	if err != nil {
-		// Half a catalogue would stay half for ever, since the next start finds a collection.
-		return fmt.Errorf("demo catalogue: %w", errors.Join(err, e.DropCollection(context.WithoutCancel(ctx), demoCollection)))
-	}
-	logger.Info("demo catalogue stored", "collection", demoCollection, "items", len(products))
 	return nil
 }

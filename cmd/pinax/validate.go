@@ -29,6 +29,7 @@ func (c config) validate() error {
 		{c.Pictures.Bytes >= 1, "pictures.bytes", "at least 1"},
 		{c.Pictures.Pixels >= 1, "pictures.pixels", "at least 1"},
 		{c.Pictures.Edge >= 1, "pictures.edge", "at least 1"},
+		{c.Pictures.PixelsAtOnce >= 1, "pictures.pixels_at_once", "at least 1"},
 		{c.Storage.CheckpointEvery >= 0, "storage.checkpoint_every", "a time such as 30s"},
 		{c.Storage.CheckpointEntries >= 0, "storage.checkpoint_entries", "at least 0"},
 	} {
