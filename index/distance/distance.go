@@ -1,33 +1,34 @@
-// Package distance computes inner products of float32 vectors, the similarity that every index of Pinax ranks by (the
-// cosine, for L2-normalised vectors).
+// Package distance computes how alike vectors are: inner products and squared Euclidean distances of float32, float16
+// and int8 vectors, and inner products with vectors of bits. Every function exists for one pair and for one query
+// against many rows, which is what an index asks:
 //
-//	score := distance.Dot(query, row)
+//	distance.DotRows(query, rows, scores) // rows[i] is the address of len(query) float32
 //
-// On amd64 with AVX2 and FMA it runs hand-written assembly, elsewhere and with the build tag purego unrolled Go. The two
-// round differently (FMA rounds once), but on one path a pair of vectors always has the same score, whichever function
-// computed it: indexes rely on that to treat identical vectors alike.
+// # Rows by address
+//
+// The Rows functions take addresses, because indexes keep vectors in memory that the collector neither moves nor scans,
+// and gather rows from all over it. Each address must be that of a whole row that stays where it is during the call:
+// mapped memory, or heap memory that the caller keeps alive. Never the address of a variable on a goroutine's stack,
+// which may move. Rows need no alignment; on boundaries of 64 bytes they are read fastest. The functions ask for rows
+// ahead of reading them, so that the waits for memory overlap.
+//
+// # Kernels
+//
+// Hand-written assembly is chosen when the program starts, by what the CPU has (see Kernels); elsewhere, and with the
+// build tag purego, the same functions run in Go. Integer results are exact everywhere. Floating-point ones are summed
+// in an order that depends on the length alone: a pair of vectors has the same score, to the last bit, whichever
+// function computed it and wherever the rows lie, and on every machine with vector instructions. Only the Go code
+// rounds otherwise (it has no fused multiply-add), in agreement with itself.
+//
+// # What float sums do at the edges
+//
+// NaN and infinities follow IEEE 754 and are not looked for; the index refuses them at the door with Finite.
 package distance
 
 import "math"
 
-// Dot returns the inner product of a and b. It panics when b is shorter than a; what b holds beyond is ignored.
-func Dot(a, b []float32) float32 {
-	b = b[:len(a)]
-	return dot(a, b)
-}
-
-// Dot4 scores four rows against one query, which reads the query once and hides the latency of the rows' memory. out[i]
-// has exactly the bits of Dot(query, ri). It panics when a row is shorter than the query.
-func Dot4(query, r0, r1, r2, r3 []float32, out *[4]float32) {
-	n := len(query)
-	dot4(query, r0[:n], r1[:n], r2[:n], r3[:n], out)
-}
-
-// Prefetch asks the CPU to bring the start of a row into its cache; the hardware follows up on the rest once the row is
-// read in order. It is a hint and has no other effect.
-func Prefetch(row []float32) {
-	prefetch(row)
-}
+// Kernels names the instructions in use: "avx512+vnni", "avx2", "neon+dotprod", "neon" or "go".
+func Kernels() string { return chosen.String() }
 
 // Normalise scales v in place to length 1 (L2). It returns false and leaves v alone when v has no direction: all zeros,
 // empty, or with a NaN or infinity in it.
@@ -53,34 +54,4 @@ func Finite(v []float32) bool {
 		sum += x * 0 // NaN for NaN and ±Inf, else ±0
 	}
 	return sum == 0
-}
-
-// dotGo is the portable kernel: eight running sums, so that additions do not wait for each other.
-func dotGo(a, b []float32) float32 {
-	var s0, s1, s2, s3, s4, s5, s6, s7 float32
-	for len(a) >= 8 && len(b) >= 8 {
-		x, y := (*[8]float32)(a), (*[8]float32)(b)
-		s0 += x[0] * y[0]
-		s1 += x[1] * y[1]
-		s2 += x[2] * y[2]
-		s3 += x[3] * y[3]
-		s4 += x[4] * y[4]
-		s5 += x[5] * y[5]
-		s6 += x[6] * y[6]
-		s7 += x[7] * y[7]
-		a, b = a[8:], b[8:]
-	}
-	sum := ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7))
-	for i, x := range a {
-		sum += x * b[i]
-	}
-	return sum
-}
-
-// dot4Go calls dotGo four times: one kernel is what makes the scores of Dot and Dot4 equal.
-func dot4Go(query, r0, r1, r2, r3 []float32, out *[4]float32) {
-	out[0] = dotGo(query, r0)
-	out[1] = dotGo(query, r1)
-	out[2] = dotGo(query, r2)
-	out[3] = dotGo(query, r3)
 }
