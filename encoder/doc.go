@@ -9,4 +9,5 @@
 // The way of a picture: decode pool → input tensor → batch queue → vision tower → L2 normalisation. The way of a text:
 // tokenizer, in the caller → batch queue → runs of similar length → text tower → L2 normalisation. Both queues gather
 // across callers. Decoding and the towers each have as many workers as there are cores: whichever has work uses them.
+// Large pictures wait until few enough pixels are being decoded, since memory does not grow with the cores.
 package encoder

@@ -19,8 +19,8 @@ type Options struct {
 	QueueLimit  int            // pictures waiting for decoding, likewise texts, and callers waiting for room; by default 1024
 	MaxWait     time.Duration  // how long an idle worker waits for a batch to fill; by default not at all
 	Limits      picture.Limits // of pictures; by default picture.DefaultLimits
-	// DecodePixels bounds the pixels, width × height, of all pictures that are being decoded. Decoding takes 4 to 8 bytes
-	// a pixel. A picture that is larger by itself is decoded alone. By default 100 million.
+	// DecodePixels bounds the pixels, width × height, of all pictures that are being decoded. Decoding most often
+	// takes 4 to 7 bytes a pixel. A picture that is larger by itself is decoded alone. By default 100 million.
 	DecodePixels int64
 	Observer     engine.Observer // told how long stages take; by default nobody
 }

@@ -47,8 +47,14 @@ func warnOfUnknown(logger *slog.Logger, environ []string) {
 	}
 }
 
-// nearest returns the candidate that takes the fewest edits.
+// nearest returns the candidate that ends with the same words, or else the one that takes the fewest edits.
 func nearest(name string, candidates []string) string {
+	words := strings.TrimPrefix(name, variablePrefix)
+	for _, candidate := range candidates {
+		if strings.HasSuffix(candidate, "_"+words) {
+			return candidate
+		}
+	}
 	return slices.MinFunc(candidates, func(a, b string) int { return edits(name, a) - edits(name, b) })
 }
 

@@ -25,6 +25,7 @@ func TestMisspeltVariablesAreToldOf(t *testing.T) {
 		"PINAX_" + "SEVER_LISTEN":    "PINAX_SERVER_LISTEN",
 		"PINAX_" + "SERVER__LISTEN":  "PINAX_SERVER_LISTEN",
 		"PINAX_" + "INDEX_EFSEARCH":  "PINAX_INDEX_EF_SEARCH",
+		"PINAX_" + "LISTEN":          "PINAX_SERVER_LISTEN",
 		"PINAX_" + "DATA_DIR":        "PINAX_DATA",
 		"PINAX_" + "SERVR":           "PINAX_SERVER",
 		"PINAX_" + "server_listen":   "PINAX_",

@@ -27,7 +27,7 @@ type ingestCommand struct {
 	Texts      []string          `name:"text-columns" help:"Columns that are texts; otherwise those of the usual names."`
 	Attributes []string          `name:"attribute-columns" help:"Columns kept as attributes, as in brand,price:number,in_stock:bool; otherwise all others."`
 	Where      map[string]string `help:"Keep only rows whose column has this value." placeholder:"COLUMN=VALUE" mapsep:"none"`
-	Report     string            `help:"File that gets a line of JSON for every row that was skipped." type:"path"`
+	Report     string            `help:"File that gets a line of JSON for every row that was skipped or lacks its picture." type:"path"`
 	Parallel   int               `default:"4" help:"Requests under way at once, each of up to 32 items."`
 	Quiet      bool              `short:"q" help:"No progress bar."`
 }
@@ -51,11 +51,12 @@ func (cmd *ingestCommand) Run(ctx context.Context) error {
 	if err := ensureCollection(ctx, c, cmd.Collection); err != nil {
 		return err
 	}
-	report, err := openReport(cmd.Report)
+	progress := newProgress(src.Total, cmd.Quiet)
+	report, err := openReport(cmd.Report, progress)
 	if err != nil {
 		return err
 	}
-	run := ingestion{client: c, collection: cmd.Collection, report: report, progress: newProgress(src.Total, cmd.Quiet)}
+	run := ingestion{client: c, collection: cmd.Collection, report: report, progress: progress}
 	started := time.Now()
 	err = run.all(ctx, src, cmd.Parallel)
 	run.progress.end(err)
@@ -85,7 +86,7 @@ type ingestion struct {
 	client     *client.Client
 	collection string
 	report     *report
-	progress   progress
+	progress   *progress
 
 	created, updated, unchanged, skipped, bare atomic.Int64 // bare: stored without their picture
 }
@@ -253,33 +254,42 @@ func (in *ingestion) verdict() error {
 
 // report tells of the rows that were skipped or lack something: the first few on standard error, all of them in a file if one is named.
 type report struct {
-	mu    sync.Mutex
-	file  *os.File // nil: none
-	shown int
+	mu       sync.Mutex
+	file     *os.File  // nil: none
+	progress *progress // says it
+	shown    int
 }
 
 const shownAtMost = 20
 
-func openReport(path string) (*report, error) {
+func openReport(path string, p *progress) (*report, error) {
 	if path == "" {
-		return &report{}, nil
+		return &report{progress: p}, nil
 	}
 	f, err := os.Create(path)
-	return &report{file: f}, err
+	return &report{file: f, progress: p}, err
 }
 
 func (r *report) add(what string, row source.Row, why error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.shown++; r.shown <= shownAtMost {
-		fmt.Fprintf(os.Stderr, "\n%s: %s %q: %v\n", what, row.Place, row.ID, why)
+		r.progress.say("%s: %s: %v", what, placeOf(row), why)
 	} else if r.shown == shownAtMost+1 {
-		fmt.Fprintln(os.Stderr, "\nthere are more; --report FILE lists them all")
+		r.progress.say("there are more; --report FILE lists them all")
 	}
 	if r.file == nil {
 		return nil
 	}
 	return json.NewEncoder(r.file).Encode(map[string]string{"what": what, "place": row.Place, "id": row.ID, "reason": why.Error()})
+}
+
+// placeOf says where a row stands and, where that says more, what it is.
+func placeOf(row source.Row) string {
+	if row.ID == "" || row.ID == row.Place {
+		return row.Place
+	}
+	return fmt.Sprintf("%s, id %q", row.Place, row.ID)
 }
 
 func (r *report) close() error {
