@@ -15,7 +15,7 @@
 //
 // # What is the truth
 //
-// The database is. A picture without a reference in the database is an orphan and is swept; a graph is an index that
-// [Open] brings up to date, or builds anew, from the vectors. The format is described in docs/format/database.md and
-// docs/format/pictures.md.
+// The database is. A picture that it noted as removed is swept, and one that it does not know is left alone. A graph is an
+// index that [Open] brings up to date, or builds anew, from the vectors. The formats are described in
+// docs/format/database.md and docs/format/pictures.md.
 package embedded

@@ -177,6 +177,12 @@ func requireWhole(t testing.TB, s *Store, w engine.Write) {
 // requireNoOrphans sweeps, and compares the pictures in the folder and in the database with the references to them.
 func requireNoOrphans(t testing.TB, s *Store) {
 	t.Helper()
+	require.Empty(t, sweptFiles(t, s), "files that nothing refers to")
+}
+
+// sweptFiles sweeps, checks that every picture that is referenced is there, and returns the files that nothing refers to.
+func sweptFiles(t testing.TB, s *Store) map[string]bool {
+	t.Helper()
 	s.sweepPictures()
 	files := make(map[string]bool)
 	require.NoError(t, filepath.WalkDir(s.pictures.dir, func(path string, d os.DirEntry, err error) error {
@@ -205,7 +211,7 @@ func requireNoOrphans(t testing.TB, s *Store) {
 		require.Equal(t, inside, tx.Bucket(bucketBytes).Stats().KeyN, "bytes that nothing refers to")
 		return err
 	}))
-	require.Empty(t, files, "files that nothing refers to")
+	return files
 }
 
 // TestEachFileOperationFails lets every call on pictures fail in turn, once for a new item and once for the replacement of

@@ -76,7 +76,7 @@ func Open(dir string, o Options) (*Store, error) {
 	go s.writer.run()
 	s.background.running.Go(s.checkpointLoop)
 	s.background.running.Go(func() { s.reclaimLoop(left) })
-	s.background.running.Go(s.sweepPictures)
+	s.background.running.Go(s.sweepLoop)
 	return s, nil
 }
 
@@ -124,8 +124,8 @@ func makeFolders(dir string, files FileSystem) error {
 	return files.SyncDir(parent)
 }
 
-// refuseLostDatabase refuses a folder that has pictures and no database. A new one would know none of them, and the sweep
-// would remove them all.
+// refuseLostDatabase refuses a folder that has pictures and no database. A new one would be empty without a word, and know
+// none of them.
 func refuseLostDatabase(dir string, files FileSystem) error {
 	info, err := os.Stat(filepath.Join(dir, databaseName))
 	if err == nil && info.Size() > 0 || err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -268,7 +268,7 @@ func checkFormat(tx *bolt.Tx) error {
 // load fills memory from the database.
 func (s *Store) load(dir string) error {
 	var err error
-	s.pictures, err = openPictures(filepath.Join(dir, picturesName), s.options.Files, s.referenced, s.options.Logger)
+	s.pictures, err = openPictures(filepath.Join(dir, picturesName), s.options.Files, s.standing, s.options.Logger)
 	if err != nil {
 		return classify("opening the picture folder", err)
 	}
@@ -304,33 +304,8 @@ func (s *Store) load(dir string) error {
 	return nil
 }
 
-// referenced tells whether a record names a picture that is a file.
-func (s *Store) referenced(d digest) (bool, error) {
-	p, err := s.picture(d)
-	return p.references > 0 && !p.inside(), err
-}
-
 // picture returns what the database knows of a picture now.
 func (s *Store) picture(d digest) (p pictureRecord, err error) {
 	err = s.view(func(tx *bolt.Tx) (err error) { p, err = readPicture(tx, d); return err })
 	return p, err
-}
-
-// sweepPictures removes orphaned pictures in the background.
-func (s *Store) sweepPictures() {
-	removed := 0
-	for first := range 256 {
-		if s.background.ctx.Err() != nil {
-			return
-		}
-		n, err := s.pictures.sweep(byte(first))
-		removed += n
-		if err != nil {
-			s.options.Logger.Warn("orphaned pictures stay until the next start", "error", err)
-			return
-		}
-	}
-	if removed > 0 {
-		s.options.Logger.Info("pictures that an earlier process left behind were removed", "files", removed)
-	}
 }

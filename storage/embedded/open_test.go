@@ -225,31 +225,6 @@ func TestInterruptedDrop(t *testing.T) {
 	require.NoError(t, checkPages(s.db.Path(), pagecheck.Check))
 }
 
-// TestLeftovers sweeps what a crash leaves in the picture folder, and nothing that is not ours.
-func TestLeftovers(t *testing.T) {
-	dir := t.TempDir()
-	s := openTest(t, dir)
-	createShop(t, s)
-	w := withPicture("kept", 1)
-	require.NoError(t, upsertOne(t, s, w))
-	orphan := mustDigest(t, withPicture("", 2))
-	kept := mustDigest(t, w)
-	foreign := filepath.Join(s.pictures.folder(orphan[0]), "README.txt")
-	for _, path := range []string{s.pictures.path(orphan), s.pictures.path(kept) + ".XYZ" + tmpSuffix, foreign} {
-		require.NoError(t, os.WriteFile(path, []byte("x"), 0o600))
-	}
-	require.NoError(t, s.Close())
-
-	s = openTest(t, dir)
-	require.Eventually(t, func() bool {
-		_, orphanErr := os.Stat(s.pictures.path(orphan))
-		_, tmpErr := os.Stat(s.pictures.path(kept) + ".XYZ" + tmpSuffix)
-		return os.IsNotExist(orphanErr) && os.IsNotExist(tmpErr)
-	}, time.Minute, time.Millisecond)
-	require.FileExists(t, foreign)
-	requireWhole(t, s, w)
-}
-
 // TestOpenCatalogue measures opening the size of the catalogue that the benchmarks use. It runs with PINAX_OPEN_ITEMS.
 func TestOpenCatalogue(t *testing.T) {
 	var n int

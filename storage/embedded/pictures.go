@@ -39,10 +39,10 @@ func (d digest) String() string { return hex.EncodeToString(d[:]) }
 // The two are looked at under one lock, and a reference can only appear under a pin, so a picture cannot vanish between a
 // write's look at the folder and its commit, nor between a read's look at the database and the file.
 type pictures struct {
-	dir        string
-	files      FileSystem
-	referenced func(digest) (bool, error) // in the database
-	logger     *slog.Logger
+	dir      string
+	files    FileSystem
+	standing func(digest) (standing, error) // in the database
+	logger   *slog.Logger
 
 	mu     sync.Mutex
 	pinned map[digest]*pin
@@ -53,13 +53,14 @@ type pictures struct {
 type pin struct {
 	calls   int
 	suspect bool // may have lost its last reference, or never got one: look when the last call is done
+	wrote   bool // the file was not there before
 
 	writing sync.Mutex // held by the one write that stores the file
 	stored  bool       // the file is there, whole and durable
 }
 
-func openPictures(dir string, files FileSystem, referenced func(digest) (bool, error), logger *slog.Logger) (*pictures, error) {
-	p := &pictures{dir: dir, files: files, referenced: referenced, logger: logger, pinned: make(map[digest]*pin)}
+func openPictures(dir string, files FileSystem, standing func(digest) (standing, error), logger *slog.Logger) (*pictures, error) {
+	p := &pictures{dir: dir, files: files, standing: standing, logger: logger, pinned: make(map[digest]*pin)}
 	if err := files.MakeDir(dir); err != nil {
 		return nil, fmt.Errorf("make the picture folder: %w", err)
 	}
@@ -127,18 +128,20 @@ func (p *pictures) acquire(d digest, data []byte) (wrote bool, err error) {
 	if wrote, err = p.store(d, data); err != nil {
 		return false, classify("writing a picture", err)
 	}
-	pin.stored = true
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	pin.stored, pin.wrote = true, wrote
 	return wrote, nil
 }
 
 // rely is for a write without the bytes of a picture. It could not mend a file that is damaged or gone, so it does not look:
 // a change of price is no promise about the picture.
 func (p *pictures) rely(d digest) error {
-	named, err := p.referenced(d)
+	is, err := p.standing(d)
 	if err != nil {
 		return err
 	}
-	if !named {
+	if is != named {
 		return errNoPicture(d)
 	}
 	return classify("writing a picture", p.syncOnce(d[0]))
@@ -237,13 +240,13 @@ func (p *pictures) syncOnce(first byte) error {
 	return nil
 }
 
-// release ends an acquire, or a pin. suspect says that a write did not store its record, so that the picture may be an
-// orphan.
-func (p *pictures) release(d digest, suspect bool) error {
+// release ends an acquire, or a pin. failed says that a write did not store its record, so that what it wrote may be an
+// orphan. A file that it only found is not its own.
+func (p *pictures) release(d digest, failed bool) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	pin := p.pinned[d]
-	pin.suspect = pin.suspect || suspect
+	pin.suspect = pin.suspect || failed && pin.wrote
 	if pin.calls--; pin.calls > 0 {
 		return nil
 	}
@@ -251,64 +254,26 @@ func (p *pictures) release(d digest, suspect bool) error {
 	if !pin.suspect {
 		return nil
 	}
-	return p.removeUnreferenced(d)
+	return p.removeUnnamed(d)
 }
 
-// collect removes a picture that has lost a reference, unless it has others; if a call has pinned it, its release will
-// look again.
-func (p *pictures) collect(d digest) error {
+// collect removes a picture that has lost a reference, unless it has others. It tells whether that is settled: if a call
+// has pinned the picture, its release will look again.
+func (p *pictures) collect(d digest) (settled bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if pin := p.pinned[d]; pin != nil {
 		pin.suspect = true
-		return nil
+		return false, nil
 	}
-	return p.removeUnreferenced(d)
+	return true, p.removeUnnamed(d)
 }
 
-// removeUnreferenced is called with the lock held. The folder is not synced: a name that comes back after a power
-// failure is an orphan like any other.
-func (p *pictures) removeUnreferenced(d digest) error {
-	if used, err := p.referenced(d); used || err != nil {
+// removeUnnamed is called with the lock held. The folder is not synced: a name that comes back after a power failure is
+// noted in the database, or is that of a write that was never acknowledged.
+func (p *pictures) removeUnnamed(d digest) error {
+	if is, err := p.standing(d); is == named || err != nil {
 		return err
 	}
 	return p.files.Remove(p.path(d))
-}
-
-// sweep removes what a crash can leave in one folder: half-written files, and pictures whose record was never committed.
-// It returns how many files it removed.
-func (p *pictures) sweep(first byte) (removed int, err error) {
-	names, err := p.files.Names(p.folder(first))
-	if err != nil {
-		return 0, err
-	}
-	var errs []error
-	for _, name := range names {
-		gone, err := p.sweepFile(first, name)
-		if gone {
-			removed++
-		}
-		errs = append(errs, err)
-	}
-	return removed, errors.Join(errs...)
-}
-
-func (p *pictures) sweepFile(first byte, name string) (gone bool, err error) {
-	hash, _, _ := strings.Cut(name, ".")
-	d, ok := parseDigest(hash)
-	if !ok || d[0] != first {
-		return false, nil // not ours
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.pinned[d] != nil {
-		return false, nil
-	}
-	if strings.HasSuffix(name, tmpSuffix) {
-		return true, p.files.Remove(filepath.Join(p.folder(first), name))
-	}
-	if used, err := p.referenced(d); used || err != nil {
-		return false, err
-	}
-	return true, p.files.Remove(p.path(d))
 }

@@ -154,12 +154,14 @@ func (t *transaction) putBytes(value []byte) (n uint64, err error) {
 
 // forgetPicture removes what no record names any more: bytes in the database at once, a file after the commit.
 func (t *transaction) forgetPicture(d digest, p pictureRecord) error {
+	var err error
 	if p.inside() {
-		if err := t.tx.Bucket(bucketBytes).Delete(number(p.number)); err != nil {
-			return err
-		}
+		err = t.tx.Bucket(bucketBytes).Delete(number(p.number))
 	} else {
-		t.changes.unused[d] = struct{}{}
+		err = t.noteRemoval(d)
+	}
+	if err != nil {
+		return err
 	}
 	return t.tx.Bucket(bucketPictures).Delete(d[:])
 }

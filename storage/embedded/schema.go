@@ -21,6 +21,7 @@ var (
 	bucketDropped     = []byte("dropped")     // number of a collection whose data is being removed → name
 	bucketPictures    = []byte("pictures")    // SHA-256 → pictureRecord
 	bucketBytes       = []byte("bytes")       // number → the bytes of a small picture
+	bucketRemoved     = []byte("removed")     // SHA-256 of a picture whose file is to be removed → nothing; made when needed
 	bucketItems       = []byte("items")       // within a collection: id → item record; sequence: highest revision
 
 	keyFormat = []byte("format")

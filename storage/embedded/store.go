@@ -43,11 +43,13 @@ type background struct {
 	stop    context.CancelFunc
 	running sync.WaitGroup
 	reclaim chan reclaimRequest
+	forget  chan struct{} // enough files were removed for a transaction about them
+	removed int           // files since then; of the writer
 }
 
 func newBackground() background {
 	ctx, stop := context.WithCancel(context.Background())
-	return background{ctx: ctx, stop: stop, reclaim: make(chan reclaimRequest)}
+	return background{ctx: ctx, stop: stop, reclaim: make(chan reclaimRequest), forget: make(chan struct{}, 1)}
 }
 
 // enter begins a call; leave must follow when it returns nil.
@@ -122,12 +124,25 @@ func (s *Store) publish(c *changes) error {
 	start := time.Now()
 	vectors, err := c.link()
 	timed(s.options.Observer, engine.StageLink, start, vectors)
-	for d := range c.unused {
-		if err := s.pictures.collect(d); err != nil {
+	s.removeFiles(c.unused)
+	return err
+}
+
+// removeFiles removes the files of pictures that have lost their last reference.
+func (s *Store) removeFiles(unused map[digest]struct{}) {
+	for d := range unused {
+		if _, err := s.pictures.collect(d); err != nil {
 			s.options.Logger.Warn("a picture without references stays until the next start", "sha256", d, "error", err)
 		}
 	}
-	return err
+	if s.background.removed += len(unused); s.background.removed < forgetAfter {
+		return
+	}
+	select {
+	case s.background.forget <- struct{}{}:
+		s.background.removed = 0
+	default: // it is about to be done
+	}
 }
 
 // Settle waits until the writer has ended, and well, whatever it was at when the call came.
@@ -175,8 +190,8 @@ func (s *Store) pictureInside(d digest) (p pictureRecord, data []byte, err error
 }
 
 // release ends a pin.
-func (s *Store) release(d digest, suspect bool) {
-	if err := s.pictures.release(d, suspect); err != nil {
+func (s *Store) release(d digest, failed bool) {
+	if err := s.pictures.release(d, failed); err != nil {
 		s.options.Logger.Warn("a picture without references stays until the next start", "sha256", d, "error", err)
 	}
 }
@@ -197,6 +212,7 @@ func (s *Store) Close() error {
 
 		s.background.stop()
 		s.background.running.Wait()
+		s.forgetRemoved(context.Background())
 		checkpointErr := s.checkpointAll(context.Background())
 		if checkpointErr != nil {
 			// Nothing is lost: the next opening links what the last graph lacks.

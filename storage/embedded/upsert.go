@@ -204,12 +204,12 @@ func (u *upsert) apply(t *transaction) error {
 
 // releasePictures ends the pins. Unless all was stored, some of the pictures may be named by no record.
 func (u *upsert) releasePictures(s *Store, failure error) {
-	suspect := failure != nil
+	failed := failure != nil
 	for i := range u.outcomes {
-		suspect = suspect || u.rejected[i] != nil || u.outcomes[i].Err != nil
+		failed = failed || u.rejected[i] != nil || u.outcomes[i].Err != nil
 	}
 	for d := range u.acquired {
-		s.release(d, suspect)
+		s.release(d, failed)
 	}
 }
 
