@@ -126,6 +126,12 @@ bench-search: build ## latency, throughput and recall of search over the full ca
 bench-crash: build ## kill -9 the server 50 times while it takes items in
 	$(PYTHON) bench/crash.py
 
+.PHONY: bench-ann
+bench-ann: runtime bench-setup ## the index beside hnswlib, usearch and faiss (ROUNDS=3 SETS=a,b,m,real PARTS=… ROWS=…)
+	PYTHONPATH=bench $(VENV)/bin/python -m unittest --quiet ann.test_curve
+	PYTHONPATH=bench $(VENV)/bin/python -m ann --rounds $(ROUNDS) $(if $(SETS),--sets $(SETS)) \
+	  $(if $(PARTS),--parts $(PARTS)) $(if $(ROWS),--rows $(ROWS)) $(ANN)
+
 .PHONY: bench-setup
 bench-setup: $(VENV)/ready ## a Python environment with the pinned peers
 

@@ -1,0 +1,64 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"pinax/index"
+	"pinax/index/coder"
+	"pinax/index/distance"
+	"pinax/index/hnsw"
+)
+
+// This file is all that knows how an index is configured and asked.
+
+// configurations lists the names that newIndex takes.
+func configurations() []string { return []string{"default", "f32", "coder"} }
+
+// newIndex returns an empty index.
+func newIndex(dimension int, r request) (index.Index, error) {
+	switch r.Config {
+	case "default", "f32":
+		o := hnsw.DefaultOptions(dimension)
+		o.M = orElse(r.M, o.M)
+		o.EfConstruction = orElse(r.EfConstruction, o.EfConstruction)
+		return hnsw.New(o)
+	case "coder":
+		o := coder.DefaultOptions(dimension)
+		o.M = orElse(r.M, o.M)
+		o.ExactBelow = -1 // it would scan small sets
+		return coder.New(o)
+	}
+	return nil, fmt.Errorf("configuration %q is none of %v", r.Config, configurations())
+}
+
+// searchOptions are those of one search; accept may be nil.
+func searchOptions(r request, accept *accepted) index.SearchOptions {
+	o := index.SearchOptions{K: orElse(r.K, neighbours), Ef: r.Ef, Exact: r.Exact}
+	if accept != nil {
+		o.Accept = accept.has
+	}
+	return o
+}
+
+// restoreIndex fills an empty index from a checkpoint with rows up to stop.
+func restoreIndex(x index.Index, from io.Reader, v vectors, stop int) error {
+	return x.Restore(from, func(key uint64) []float32 {
+		if key >= uint64(stop) {
+			return nil
+		}
+		return v.row(int(key))
+	})
+}
+
+// dot is the inner product as the index computes it.
+func dot(a, b []float32) float32 { return distance.Dot(a, b) }
+
+func orElse(value, standard int) int {
+	if value == 0 {
+		return standard
+	}
+	return value
+}

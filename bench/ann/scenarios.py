@@ -1,0 +1,251 @@
+"""What is measured. Each function takes a set, drives libraries through a scenario and returns plain numbers."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+
+import numpy as np
+
+import harness
+from ann import curve, data
+from ann.driver import LIBRARIES, Driver
+
+K = 10
+EFS = (10, 12, 16, 20, 24, 32, 40, 48, 64, 80, 96, 128, 192, 256, 384, 512, 768, 1024)
+ENOUGH = 0.995  # recall at which a sweep ends
+PASSES = 3  # over the queries at each ef, in each round
+PER_CALL = 200  # queries that are sent one by one
+TOGETHER = 200_000  # rows up to which all libraries are in memory at once and take turns at each ef
+
+EQUAL_EF = 64  # at which two graphs' recalls are compared
+SHARES = (0.001, 0.01, 0.05, 0.1, 0.3, 0.9)
+FILTERED_QUERIES = 200
+SCANNED = 40_000_000  # rows that a pass of scans may score, which limits its queries
+
+LATENCY_SECONDS = 5
+RATE = 200  # searches a second that are due
+
+
+def say(text: str):
+    print(f"bench: {text}", flush=True)
+
+
+def median(values) -> float:
+    return harness.median(list(values))
+
+
+def qps(answer: dict) -> float:
+    """Queries a second of CPU time, which what else runs on the machine disturbs less than the clock's."""
+    return answer["queries"] / answer["cpu_seconds"]
+
+
+class Judge:
+    """Counts recall against the exact neighbours in rows [start, stop)."""
+
+    def __init__(self, s: data.Set, start: int = 0, stop: int | None = None):
+        self.set, self.start, self.stop = s, start, stop or s.rows
+        self.kth = s.truth(start, self.stop)[1][:, K - 1]
+
+    def scores(self, query: int, rows: list[int]) -> np.ndarray:
+        if any(not self.start <= row < self.stop for row in rows):
+            raise SystemExit(f"bench: query {query} came back with rows that are not there: {rows}")
+        return self.set.base[rows] @ self.set.queries[query]
+
+    def recall(self, found: list[list[int]]) -> float:
+        return curve.recall(found, self.scores, self.kth, K)
+
+
+# Recall and speed
+
+
+def sweep(s: data.Set, names: list[str], rounds: int) -> dict:
+    """Builds every library on one thread, then searches with rising ef. Returns, by library, its builds and its points."""
+    judge = Judge(s)
+    builds = {name: [] for name in names}
+    points = {name: {} for name in names}
+    groups = [names] if s.rows <= TOGETHER else [[name] for name in names]
+    for number, group in itertools.product(range(rounds), groups):
+        with contextlib.ExitStack() as stack:
+            drivers = []
+            for name in turn(group, number):
+                d = stack.enter_context(Driver(LIBRARIES[name], s))
+                builds[name].append(d.build())
+                drivers.append(d)
+                built = builds[name][-1]
+                say(f"{s.name}, round {number + 1} of {rounds}: {d.library.label} built in {built['cpu_seconds']:.1f} s, "
+                    f"{built['bytes_per_vector']:.0f} bytes a vector")
+            climb(drivers, points, judge, number)
+    return {"builds": builds, "points": {name: summary(found) for name, found in points.items()}}
+
+
+def turn(names: list[str], number: int) -> list[str]:
+    """Each round begins with another library."""
+    return names[number % len(names):] + names[:number % len(names)]
+
+
+def climb(drivers: list[Driver], points: dict, judge: Judge, number: int):
+    """Raises ef. At each the libraries take turns, so that they share what else the machine does. One that has recall
+    enough drops out; coder/hnsw has no ef and is asked once."""
+    for d in drivers:
+        d.ask("search", ef=EFS[0])  # warms up
+    for ef in EFS:
+        for d in list(drivers):
+            passes = [d.ask("search", ef=ef) for _ in range(PASSES)]
+            single = d.ask("search", ef=ef, per_call=True, queries=PER_CALL)
+            point = points[d.library.name].setdefault(ef, {"recall": [], "qps": [], "qps_per_call": []})
+            point["recall"].append(judge.recall(passes[0]["found"]))
+            point["qps"].append(median(map(qps, passes)))
+            point["qps_per_call"].append(qps(single))
+            if point["recall"][-1] > ENOUGH or d.library.name == "coder":
+                drivers.remove(d)
+    for d in drivers:
+        say(f"{d.library.label} ends below recall {ENOUGH} at ef {EFS[-1]}")
+    say(f"{judge.set.name}, round {number + 1}: searched")
+
+
+def summary(found: dict) -> list[dict]:
+    """One point an ef, medians of the rounds. A point that some round did not need is still that of the others."""
+    return [{"ef": ef, **{key: median(values) for key, values in point.items()}, "qps_of_rounds": point["qps"]}
+            for ef, point in sorted(found.items())]
+
+
+# Building
+
+
+def building(s: data.Set, rounds: int) -> dict:
+    """Builds Pinax and hnswlib on one thread and on two, and tells the recall of each graph at the same ef."""
+    judge = Judge(s)
+    variants = [("pinax", 1, {}), ("pinax", 2, {}), ("pinax", 1, {"ef_construction": 200}),
+                ("hnswlib", 1, {}), ("hnswlib", 2, {})]
+    done = [{"library": name, "threads": threads, "options": options, "runs": []} for name, threads, options in variants]
+    for number in range(rounds):
+        for variant in done:
+            with Driver(LIBRARIES[variant["library"]], s, threads=variant["threads"]) as d:
+                built = d.build(**variant["options"])
+                built["recall"] = judge.recall(d.ask("search", ef=EQUAL_EF)["found"])
+            variant["runs"].append(built)
+            say(f"{s.name}, round {number + 1} of {rounds}: {variant['library']} on {variant['threads']} threads "
+                f"{variant['options'] or ''}: {built['seconds']:.1f} s, recall {built['recall']:.4f}")
+    return {"ef": EQUAL_EF, "variants": done}
+
+
+# Filters
+
+
+def filtering(s: data.Set, rounds: int) -> dict:
+    """Searches with filters, as the index plans it, beside a scan of the matches and the search without a filter."""
+    f = data.filters(s)
+    kth = data.filtered_truth(s, f, SHARES, FILTERED_QUERIES, K)
+    judge = Judge(s)
+    with Driver(LIBRARIES["pinax"], s) as d:
+        d.build()
+        d.ask("filters", path=str(f.file), rows=s.rows, anchor=f.anchor.tolist())
+        free = d.ask("search", ef=0)
+        plain, cases = [], {case: {"qps": [], "exact_qps": [], "scan_qps": []} for case in kth}
+        for number in range(rounds):
+            plain.append(qps(d.ask("search", ef=0)))
+            for (kind, share), case in cases.items():
+                low, high = f.range(kind, share)
+                which = {"filter": "random" if kind == "random" else "anchor", "low": low, "high": high}
+                found = d.ask("search", ef=0, queries=FILTERED_QUERIES, **which)
+                few = max(10, min(FILTERED_QUERIES, SCANNED // (high - low) // 2))
+                case["qps"].append(qps(found))
+                case["exact_qps"].append(qps(d.ask("search", exact=True, queries=few, **which)))
+                case["scan_qps"].append(qps(d.ask("scan", queries=few, **which)))
+                if number == 0:
+                    case |= {"kind": kind, "share": share, "matches": high - low,
+                             "recall": filtered_recall(s, f, kind, share, found["found"], kth[kind, share])}
+            say(f"{s.name}: filters, round {number + 1} of {rounds}")
+    return {"unfiltered": {"qps": plain, "recall": judge.recall(free["found"])}, "cases": list(cases.values())}
+
+
+def filtered_recall(s: data.Set, f: data.Filters, kind: str, share: float, found: list, kth: np.ndarray) -> float:
+    def scores(query: int, rows: list[int]) -> np.ndarray:
+        if not f.accepted(kind, share, query)[rows].all():
+            raise SystemExit(f"bench: query {query} came back with rows that its filter does not accept: {rows}")
+        return s.base[rows] @ s.queries[query]
+
+    low, high = f.range(kind, share)
+    return curve.recall(found, scores, kth, min(K, high - low))
+
+
+# Churn
+
+
+def churn(s: data.Set) -> dict:
+    """Replaces half of the rows, then all, a hundred at a time, and compares with a fresh index of the same rows."""
+    n = s.rows
+    stages = [("50 %", 0, n // 2, n, n // 2), ("100 %", n // 2, n + n // 2, n + n // 2, n + n // 2)]
+    done = []
+    with Driver(LIBRARIES["pinax"], s, threads=harness.CORES) as d:
+        d.build()
+        for label, start, stop, instead, live in stages:
+            spent = d.ask("replace", start=start, stop=stop, **{"with": instead}, batch=100)
+            say(f"{s.name}: replaced {label} of {n:,} rows in {spent['seconds']:.1f} s")
+            churned = state(d, s, live, live + n)
+            with Driver(LIBRARIES["pinax"], s, threads=harness.CORES) as fresh:
+                built = fresh.build(live, live + n)
+                done.append({"replaced": label, "rows": stop - start, "seconds": spent["seconds"],
+                             "build_seconds": built["seconds"], "churned": churned, "fresh": state(fresh, s, live, live + n)})
+    return {"stages": done}
+
+
+def state(d: Driver, s: data.Set, start: int, stop: int) -> dict:
+    """Memory, and recall as configured and at a low ef, where a bad graph shows more."""
+    judge = Judge(s, start, stop)
+    memory = d.ask("memory")
+    if memory["rows"] != stop - start:
+        raise SystemExit(f"bench: the index has {memory['rows']} rows, not {stop - start}")
+    return {**memory, **{f"recall_ef_{ef}": judge.recall(d.ask("search", ef=ef)["found"]) for ef in (0, 20, EQUAL_EF)}}
+
+
+# Latency
+
+
+def latency(s: data.Set, rounds: int) -> dict:
+    """Searches one after the other and at fixed times, with no writer and with two that insert as fast as they can."""
+    done = {(rate, writers): [] for rate in (0, RATE) for writers in (0, 2)}
+    with Driver(LIBRARIES["pinax"], s, threads=harness.CORES) as d:
+        d.build()
+        following = s.rows  # the row that a writer inserts next
+        for number in range(rounds):
+            for (rate, writers), runs in done.items():
+                run = d.ask("latency", start=following, for_seconds=LATENCY_SECONDS, rate=rate, writers=writers)
+                following += round(run["inserts_per_second"] * (LATENCY_SECONDS + 1)) + 2 * writers
+                runs.append(run)
+            say(f"{s.name}: latency, round {number + 1} of {rounds}: " + ", ".join(
+                f"{writers} writers{', paced' if rate else ''} p99 {runs[-1]['p99_ms']:.2f} ms"
+                for (rate, writers), runs in done.items()))
+    return {"rows_before": s.rows, "rate": RATE,
+            "modes": [{"rate": rate, "writers": writers, "runs": runs} for (rate, writers), runs in done.items()]}
+
+
+# Starting
+
+
+def restart(s: data.Set, tail: int, rounds: int) -> dict:
+    """Opens a checkpoint of the set in new processes: one that is complete, and one that misses the last rows."""
+    file = data.FOLDER / f"{s.name}.checkpoint"
+    try:
+        with Driver(LIBRARIES["pinax"], s, threads=harness.CORES) as d:
+            d.build(0, s.rows - tail)
+            partial = d.ask("checkpoint", path=str(file))
+            after_kill = [reopen(s, file, s.rows - tail, tail) for _ in range(rounds)]
+            d.ask("add", start=s.rows - tail, stop=s.rows)
+            complete = d.ask("checkpoint", path=str(file))
+            d.kill()
+        clean = [reopen(s, file, s.rows, 0) for _ in range(rounds)]
+    finally:
+        file.unlink(missing_ok=True)
+    return {"tail": tail, "checkpoints": [partial, complete], "clean": clean, "after_kill": after_kill}
+
+
+def reopen(s: data.Set, file, stop: int, tail: int) -> dict:
+    """Seconds from an empty index to the first answer, and then until the tail is linked; and the recall then."""
+    with Driver(LIBRARIES["pinax"], s, threads=harness.CORES) as d:
+        opened = d.ask("restore", **{**d.library.options, "threads": harness.CORES}, path=str(file), stop=stop)["seconds"]
+        linked = d.ask("add", start=stop, stop=stop + tail, batch=1000)["seconds"] if tail else 0.0
+        recall = Judge(s).recall(d.ask("search", ef=0)["found"])
+    say(f"{s.name}: opened in {opened:.2f} s, {tail} rows more in {linked:.2f} s, recall {recall:.4f}")
+    return {"open_seconds": opened, "link_seconds": linked, "recall": recall}
