@@ -9,7 +9,7 @@
 // from there as one more step, since AVX2 cannot load a part of a float16 vector.
 //
 // Registers: SI query, CX n rounded down to whole steps of 32, R8 elements left, AX element of the step, DI next address,
-// DX rows to go, BX out, R10 and R11 the rows at work, R12 and R13 the rows after them (to be prefetched), R9 copies,
+// DX rows to go, BX out, R10 and R11 the rows at work, R12 and R13 later ones (to be prefetched), R9 copies,
 // R15 a place on the stack, Y0–Y3 and Y4–Y7 the accumulators of the two rows, Y8–Y11 query, Y12 and Y13 rows. Stack:
 // 0–127 the query's last elements, 128–255 a row's.
 
@@ -76,14 +76,11 @@ two:
 	JLT    one
 	MOVQ   (DI), R10
 	MOVQ   8(DI), R11
-	MOVQ   R10, R12        // the last rows prefetch themselves, which costs nothing
-	MOVQ   R11, R13
-	CMPQ   DX, $4
-	JLT    start
-	MOVQ   16(DI), R12
-	MOVQ   24(DI), R13
-
-start:
+	LEAQ   32(DI), R13      // 4 rows ahead, as in AVX-512
+	CMPQ   DX, $6
+	CMOVQLT DI, R13         // at the end the rows prefetch themselves, which costs nothing
+	MOVQ   (R13), R12
+	MOVQ   8(R13), R13
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2

@@ -8,8 +8,8 @@
 // takes the same steps as four.
 //
 // Registers: SI query, CX n rounded down to whole steps of 32, AX element of the step, K1 and K2 masks of the elements
-// that are left after the whole steps, DI next address, DX rows to go, BX out, R8–R11 the rows at work, R12, R13, R15 and
-// R14 the rows after them (to be prefetched), Z0–Z3 and Z4–Z7 the accumulators of rows 0–3, Z8 and Z9 query, Z10–Z13
+// that are left after the whole steps, DI next address, DX rows to go, BX out, R8–R11 the rows at work, R12–R15 the
+// rows after them (to be prefetched), Z0–Z3 and Z4–Z7 the accumulators of rows 0–3, Z8 and Z9 query, Z10–Z13
 // rows.
 
 #define ROW(row, low, high) \
@@ -46,18 +46,13 @@ four:
 	MOVQ   8(DI), R9
 	MOVQ   16(DI), R10
 	MOVQ   24(DI), R11
-	MOVQ   R8, R12          // the last rows prefetch themselves, which costs nothing
-	MOVQ   R9, R13
-	MOVQ   R10, R14
-	MOVQ   R11, R15
+	LEAQ   32(DI), R15      // 4 rows ahead was fastest for 256 and 512 float32; none costs 20 % more, 12 costs 5 %
 	CMPQ   DX, $8
-	JLT    start
-	MOVQ   32(DI), R12
-	MOVQ   40(DI), R13
-	MOVQ   48(DI), R14
-	MOVQ   56(DI), R15
-
-start:
+	CMOVQLT DI, R15         // at the end the rows prefetch themselves, which costs nothing
+	MOVQ   (R15), R12
+	MOVQ   8(R15), R13
+	MOVQ   16(R15), R14
+	MOVQ   24(R15), R15
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2

@@ -7,8 +7,8 @@
 //
 // Both kernels take four rows at a time while four are left, then one at a time. The n%32 bytes left after whole steps
 // are multiplied one by one: AVX2 cannot load a part of a vector of bytes. Registers: SI query, CX n rounded down to
-// whole steps, R14 n, AX byte of the step, DI next address, DX rows to go, BX out, R8–R11 the rows at work, R12 and R13
-// products and scratch, Y0–Y3 accumulators, Y4 and Y5 query, Y6 and Y7 rows.
+// whole steps, AX byte of the step, DI next address, DX rows to go, BX out, R8–R11 the rows at work, R12–R15 later ones
+// (to be prefetched; then R12 and R13 hold single bytes), Y0–Y3 accumulators, Y4 and Y5 query, Y6 and Y7 rows.
 
 #define ARGUMENTS \
 	MOVQ query+0(FP), SI;  \
@@ -16,7 +16,6 @@
 	MOVQ rows+16(FP), DI;  \
 	MOVQ count+24(FP), DX; \
 	MOVQ out+32(FP), BX;   \
-	MOVQ CX, R14;          \
 	ANDQ $~31, CX
 
 #define QUERY \

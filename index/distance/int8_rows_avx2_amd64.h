@@ -9,6 +9,13 @@ four:
 	MOVQ  8(DI), R9
 	MOVQ  16(DI), R10
 	MOVQ  24(DI), R11
+	LEAQ  96(DI), R15       // 12 rows ahead, as in AVX-512
+	CMPQ  DX, $16
+	CMOVQLT DI, R15
+	MOVQ  (R15), R12
+	MOVQ  8(R15), R13
+	MOVQ  16(R15), R14
+	MOVQ  24(R15), R15
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
 	VPXOR Y2, Y2, Y2
@@ -18,6 +25,10 @@ four:
 	JGE   fourSum
 
 fourStep:
+	PREFETCHT0 (R12)(AX*1)
+	PREFETCHT0 (R13)(AX*1)
+	PREFETCHT0 (R14)(AX*1)
+	PREFETCHT0 (R15)(AX*1)
 	QUERY
 	ROW(R8, Y0)
 	ROW(R9, Y1)
@@ -30,7 +41,7 @@ fourStep:
 fourSum:
 	SUM4
 	VMOVDQU X0, (BX)
-	CMPQ    AX, R14
+	CMPQ    AX, n+8(FP)
 	JGE     fourNext
 
 fourLast:
@@ -40,7 +51,7 @@ fourLast:
 	LAST(R10, 8(BX))
 	LAST(R11, 12(BX))
 	INCQ    AX
-	CMPQ    AX, R14
+	CMPQ    AX, n+8(FP)
 	JLT     fourLast
 
 fourNext:
@@ -68,14 +79,14 @@ oneStep:
 oneSum:
 	SUM1
 	VMOVD X0, (BX)
-	CMPQ  AX, R14
+	CMPQ  AX, n+8(FP)
 	JGE   oneNext
 
 oneLast:
 	MOVBLSX (SI)(AX*1), R12
 	LAST(R8, (BX))
 	INCQ    AX
-	CMPQ    AX, R14
+	CMPQ    AX, n+8(FP)
 	JLT     oneLast
 
 oneNext:
