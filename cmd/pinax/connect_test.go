@@ -13,41 +13,41 @@ import (
 	"pinax/web"
 )
 
-// loadingServer answers as a server that is loading does, a number of times before it is ready.
-func loadingServer(t *testing.T, times int64) (address string, asked *atomic.Int64) {
+// loadingServer answers as a server that is loading does, for as long as the number of the request says so.
+func loadingServer(t *testing.T, isLoading func(request int64) bool) (address string) {
 	t.Helper()
 	loading := web.New(web.DefaultOptions()) // it has no engine yet
-	asked = new(atomic.Int64)
+	var asked atomic.Int64
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if asked.Add(1) <= times {
+		if isLoading(asked.Add(1)) {
 			loading.ServeHTTP(w, r)
 			return
 		}
 		_, _ = w.Write([]byte(`{"status":"ready"}`))
 	}))
 	t.Cleanup(s.Close)
-	return s.URL, asked
+	return s.URL
 }
 
 // TestLoadingServerIsWaitedFor gives the client no patience of its own: being told that the server is loading is enough.
 func TestLoadingServerIsWaitedFor(t *testing.T) {
-	address, asked := loadingServer(t, 3)
+	var last atomic.Int64
+	address := loadingServer(t, func(n int64) bool { last.Store(n); return n <= 3 })
 	c, err := client.New(address)
 	require.NoError(t, err)
 	c.Patience = 0
 	require.NoError(t, waitWhileLoading(t.Context(), c, address))
-	require.EqualValues(t, 4, asked.Load())
+	require.EqualValues(t, 4, last.Load())
 }
 
 func TestWaitingEndsWithItsContext(t *testing.T) {
-	address, asked := loadingServer(t, 1<<40)
 	ctx, cancel := context.WithCancel(t.Context())
-	context.AfterFunc(t.Context(), cancel)
-	go func() {
-		for asked.Load() == 0 {
+	address := loadingServer(t, func(n int64) bool {
+		if n == 2 {
+			cancel()
 		}
-		cancel()
-	}()
+		return true
+	})
 	_, err := connect(ctx, address)
 	require.ErrorIs(t, err, context.Canceled)
 }

@@ -55,7 +55,7 @@ func (s serving) until(t *testing.T, text string) {
 func TestStoppedWhileFillingTheDemo(t *testing.T) {
 	needLibrary(t)
 	data := t.TempDir()
-	for range 3 {
+	for range 2 {
 		s := startServing(t, "--data", data, "--demo")
 		require.NoError(t, s.Process.Signal(syscall.SIGTERM))
 		s.until(t, "stopping")
