@@ -53,7 +53,7 @@ type pictures struct {
 type pin struct {
 	calls   int
 	suspect bool // may have lost its last reference, or never got one: look when the last call is done
-	wrote   bool // the file was not there before
+	wrote   bool // the file comes from one of them
 
 	writing sync.Mutex // held by the one write that stores the file
 	stored  bool       // the file is there, whole and durable
