@@ -31,6 +31,34 @@ func squaredL2Int8RowsAVX512(query *int8, n int, rows *uintptr, count int, out *
 //go:noescape
 func squaredL2Int8RowsAVX2(query *int8, n int, rows *uintptr, count int, out *uint32)
 
+//go:noescape
+func dotF16RowsAVX512(query *float32, n int, rows *uintptr, count int, out *float32)
+
+//go:noescape
+func dotF16RowsAVX2(query *float32, n int, rows *uintptr, count int, out *float32)
+
+//go:noescape
+func squaredL2F16RowsAVX512(query *float32, n int, rows *uintptr, count int, out *float32)
+
+//go:noescape
+func squaredL2F16RowsAVX2(query *float32, n int, rows *uintptr, count int, out *float32)
+
+// dotBitsRowsAVX512 and dotBitsRowsAVX2 take four planes of words elements.
+//
+//go:noescape
+func dotBitsRowsAVX512(planes *uint64, words int, rows *uintptr, count int, out *int32)
+
+//go:noescape
+func dotBitsRowsAVX2(planes *uint64, words int, rows *uintptr, count int, out *int32)
+
+// toFloat16AVX2 and fromFloat16AVX2 need n to be a multiple of 8.
+//
+//go:noescape
+func toFloat16AVX2(dst *uint16, src *float32, n int)
+
+//go:noescape
+func fromFloat16AVX2(dst *float32, src *uint16, n int)
+
 // hadamardAVX2 needs n to be a power of two, at least 64.
 //
 //go:noescape
@@ -81,6 +109,59 @@ func squaredL2Int8Rows(p path, query []int8, rows []uintptr, out []uint32) {
 	default:
 		squaredL2Int8RowsGo(query, rows, out)
 	}
+}
+
+func dotF16Rows(p path, query []float32, rows []uintptr, out []float32) {
+	switch p {
+	case pathAVX512:
+		dotF16RowsAVX512(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+	case pathAVX2:
+		dotF16RowsAVX2(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+	default:
+		dotF16RowsGo(query, rows, out)
+	}
+}
+
+func squaredL2F16Rows(p path, query []float32, rows []uintptr, out []float32) {
+	switch p {
+	case pathAVX512:
+		squaredL2F16RowsAVX512(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+	case pathAVX2:
+		squaredL2F16RowsAVX2(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+	default:
+		squaredL2F16RowsGo(query, rows, out)
+	}
+}
+
+func dotBitsRows(p path, planes []uint64, rows []uintptr, out []int32) {
+	words := len(planes) / BitPlanes
+	switch p {
+	case pathAVX512:
+		dotBitsRowsAVX512(unsafe.SliceData(planes), words, unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+	case pathAVX2:
+		dotBitsRowsAVX2(unsafe.SliceData(planes), words, unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+	default:
+		dotBitsRowsGo(planes, rows, out)
+	}
+}
+
+// toFloat16 and fromFloat16 leave the last elements to Go, which rounds to the same bits.
+func toFloat16(p path, dst []uint16, src []float32) {
+	whole := 0
+	if p != pathGo {
+		whole = len(src) &^ 7
+		toFloat16AVX2(unsafe.SliceData(dst), unsafe.SliceData(src), whole)
+	}
+	toFloat16Go(dst[whole:], src[whole:])
+}
+
+func fromFloat16(p path, dst []float32, src []uint16) {
+	whole := 0
+	if p != pathGo {
+		whole = len(src) &^ 7
+		fromFloat16AVX2(unsafe.SliceData(dst), unsafe.SliceData(src), whole)
+	}
+	fromFloat16Go(dst[whole:], src[whole:])
 }
 
 func hadamard(p path, v []float32) {

@@ -18,6 +18,22 @@ func squaredL2Int8Rows(_ path, query []int8, rows []uintptr, out []uint32) {
 	squaredL2Int8RowsGo(query, rows, out)
 }
 
+func dotF16Rows(_ path, query []float32, rows []uintptr, out []float32) {
+	dotF16RowsGo(query, rows, out)
+}
+
+func squaredL2F16Rows(_ path, query []float32, rows []uintptr, out []float32) {
+	squaredL2F16RowsGo(query, rows, out)
+}
+
+func dotBitsRows(_ path, planes []uint64, rows []uintptr, out []int32) {
+	dotBitsRowsGo(planes, rows, out)
+}
+
+func toFloat16(_ path, dst []uint16, src []float32) { toFloat16Go(dst, src) }
+
+func fromFloat16(_ path, dst []float32, src []uint16) { fromFloat16Go(dst, src) }
+
 func hadamard(_ path, v []float32) {
 	checkHadamard(v)
 	hadamardGo(v)
