@@ -13,7 +13,7 @@ import json
 import harness
 from ann import data, driver, page, scenarios
 
-PARTS = ("sweep", "build", "filters", "churn", "latency", "restart")
+PARTS = ("sweep", "build", "filters", "churn", "latency", "restart", "profile")
 GROWTH = ("pinax", "pinax-f32", "pinax-codes", "hnswlib")  # in the prefixes of m
 MILLION = ("pinax", "pinax-f32", "pinax-codes", "hnswlib", "usearch", "faiss")  # in m, where a build takes long
 CODER_ROWS = 100_000  # beyond which coder/hnsw is left out
@@ -28,7 +28,7 @@ def plan(sets: list[str], parts: list[str]) -> list[tuple[str, str]]:
             todo += [("sweep", "m10k"), ("sweep", "m100k")]
         todo.append(("sweep", name))
         if name == "a":
-            todo += [("build", name), ("filters", name)]
+            todo += [("build", name), ("filters", name), ("profile", name)]
         if name == "m":
             todo += [("churn", "m100k"), ("latency", "m100k"), ("filters", name), ("restart", name)]
     return [(part, name) for part, name in todo if part in parts]
@@ -49,6 +49,7 @@ def measure(part: str, name: str, rounds: int, rows: int | None, chosen: list[st
         "filters": lambda: scenarios.filtering(s, rounds),
         "churn": lambda: scenarios.churn(s),
         "latency": lambda: scenarios.latency(s, rounds),
+        "profile": lambda: scenarios.profile(s),
         "restart": lambda: scenarios.restart(s, s.rows // 100, max(rounds, 3)),
     }[part]
     return {"machine": about, "rows": s.rows, "dimension": s.dimension, "rounds": rounds, **run()}

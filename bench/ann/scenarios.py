@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import re
 
 import numpy as np
 
 import harness
 from ann import curve, data
-from ann.driver import LIBRARIES, Driver
+from ann.driver import LIBRARIES, Driver, go_program
 
 K = 10
 EFS = (10, 12, 16, 20, 24, 32, 40, 48, 64, 80, 96, 128, 192, 256, 384, 512, 768, 1024)
 ENOUGH = 0.995  # recall at which a sweep ends
+SATURATED = 0.0005  # a step of ef that raises recall by less ends it too, from ef 128 on
 PASSES = 3  # over the queries at each ef, in each round
 PER_CALL = 200  # queries that are sent one by one
 TOGETHER = 200_000  # rows up to which all libraries are in memory at once and take turns at each ef
@@ -22,6 +24,8 @@ EQUAL_EF = 64  # at which two graphs' recalls are compared
 SHARES = (0.001, 0.01, 0.05, 0.1, 0.3, 0.9)
 FILTERED_QUERIES = 200
 SCANNED = 40_000_000  # rows that a pass of scans may score, which limits its queries
+
+PROFILED_PASSES = 30
 
 LATENCY_SECONDS = 5
 RATE = 200  # searches a second that are due
@@ -86,7 +90,8 @@ def turn(names: list[str], number: int) -> list[str]:
 
 def climb(drivers: list[Driver], points: dict, judge: Judge, number: int):
     """Raises ef. At each the libraries take turns, so that they share what else the machine does. One that has recall
-    enough drops out; coder/hnsw has no ef and is asked once."""
+    enough, or gets no more of it, drops out; coder/hnsw has no ef and is asked once."""
+    best = {}
     for d in drivers:
         d.ask("search", ef=EFS[0])  # warms up
     for ef in EFS:
@@ -97,10 +102,10 @@ def climb(drivers: list[Driver], points: dict, judge: Judge, number: int):
             point["recall"].append(judge.recall(passes[0]["found"]))
             point["qps"].append(median(map(qps, passes)))
             point["qps_per_call"].append(qps(single))
-            if point["recall"][-1] > ENOUGH or d.library.name == "coder":
+            rise = point["recall"][-1] - best.get(d.library.name, 0)
+            best[d.library.name] = point["recall"][-1]
+            if point["recall"][-1] > ENOUGH or (ef >= 128 and rise < SATURATED) or d.library.name == "coder":
                 drivers.remove(d)
-    for d in drivers:
-        say(f"{d.library.label} ends below recall {ENOUGH} at ef {EFS[-1]}")
     say(f"{judge.set.name}, round {number + 1}: searched")
 
 
@@ -219,6 +224,25 @@ def latency(s: data.Set, rounds: int) -> dict:
                 for (rate, writers), runs in done.items()))
     return {"rows_before": s.rows, "rate": RATE,
             "modes": [{"rate": rate, "writers": writers, "runs": runs} for (rate, writers), runs in done.items()]}
+
+
+# Profile
+
+
+def profile(s: data.Set) -> dict:
+    """The share of the CPU time that each function takes, while the graph is built and while it is searched."""
+    shares = {}
+    file = data.FOLDER / f"{s.name}.pprof"
+    with Driver(LIBRARIES["pinax"], s) as d:
+        for label, work in (("building", lambda: d.build()),
+                            ("searching", lambda: [d.ask("search", ef=EQUAL_EF) for _ in range(PROFILED_PASSES)])):
+            d.ask("profile", path=str(file))
+            work()
+            d.ask("profile")
+            text = harness.said("go", "tool", "pprof", "-top", "-nodecount=12", go_program(), file)
+            shares[label] = re.findall(r"^ *\S+ +([\d.]+)% +\S+ +\S+ +\S+ +(.+)$", text, re.MULTILINE)
+    file.unlink()
+    return {"ef": EQUAL_EF, "shares": shares}
 
 
 # Starting

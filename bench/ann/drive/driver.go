@@ -11,6 +11,7 @@ import (
 	"os"
 	"regexp"
 	"runtime/debug"
+	"runtime/pprof"
 	"strconv"
 	"time"
 
@@ -29,6 +30,7 @@ type driver struct {
 	base, queries vectors
 	index         index.Index
 	filters       filters
+	profileFile   *os.File // where a CPU profile goes; nil: none is taken
 }
 
 var errNotBuilt = errors.New("nothing is built yet")
@@ -173,6 +175,23 @@ func (d *driver) settle() error {
 		}
 	}
 	return errors.New("the index does not come to rest")
+}
+
+// profile starts a CPU profile into the file at Path; without a Path it ends it.
+func (d *driver) profile(r request) (any, error) {
+	var err error
+	if d.profileFile != nil {
+		pprof.StopCPUProfile()
+		err = d.profileFile.Close()
+		d.profileFile = nil
+	}
+	if r.Path == "" || err != nil {
+		return struct{}{}, err
+	}
+	if d.profileFile, err = os.Create(r.Path); err != nil {
+		return nil, err
+	}
+	return struct{}{}, pprof.StartCPUProfile(d.profileFile)
 }
 
 func (d *driver) check(r request) error {

@@ -59,6 +59,7 @@ func (d *driver) serve(in io.Reader, out io.Writer) error {
 		"filters":    d.loadFilters,
 		"latency":    d.latency,
 		"memory":     d.memory,
+		"profile":    d.profile,
 		"replace":    d.replace,
 		"restore":    d.restore,
 		"scan":       d.scan,
@@ -121,7 +122,7 @@ type request struct {
 	Rate    float64 `json:"rate"` // searches a second; zero: each follows the one before
 	Writers int     `json:"writers"`
 
-	// checkpoint, restore, filters
+	// checkpoint, restore, filters, profile
 	Path   string `json:"path"`
 	Rows   int    `json:"rows"`
 	Anchor []int  `json:"anchor"` // filters: the order that belongs to each query

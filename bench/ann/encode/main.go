@@ -34,8 +34,9 @@ func main() {
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, *model, *table, *pictures, *queries, *imagesTo, *textsTo); err != nil {
+	err := run(ctx, *model, *table, *pictures, *queries, *imagesTo, *textsTo)
+	stop()
+	if err != nil {
 		slog.Error("encode", "error", err)
 		os.Exit(1)
 	}
