@@ -1,0 +1,150 @@
+//go:build !purego
+
+package distance
+
+import "unsafe"
+
+// The kernels take n elements of query, count addresses in rows, and write count results to out. n and count may be 0.
+// They read nothing beyond n elements of a row, in any length.
+
+//go:noescape
+func dotRowsNEON(query *float32, n int, rows *uintptr, count int, out *float32)
+
+//go:noescape
+func squaredL2RowsNEON(query *float32, n int, rows *uintptr, count int, out *float32)
+
+//go:noescape
+func dotF16RowsNEON(query *float32, n int, rows *uintptr, count int, out *float32)
+
+//go:noescape
+func squaredL2F16RowsNEON(query *float32, n int, rows *uintptr, count int, out *float32)
+
+//go:noescape
+func dotInt8RowsDotProd(query *int8, n int, rows *uintptr, count int, out *int32)
+
+//go:noescape
+func dotInt8RowsNEON(query *int8, n int, rows *uintptr, count int, out *int32)
+
+//go:noescape
+func squaredL2Int8RowsDotProd(query *int8, n int, rows *uintptr, count int, out *uint32)
+
+//go:noescape
+func squaredL2Int8RowsNEON(query *int8, n int, rows *uintptr, count int, out *uint32)
+
+// dotBitsRowsNEON takes four planes of words elements.
+//
+//go:noescape
+func dotBitsRowsNEON(planes *uint64, words int, rows *uintptr, count int, out *int32)
+
+// toFloat16NEON and fromFloat16NEON need n to be a multiple of 8.
+//
+//go:noescape
+func toFloat16NEON(dst *uint16, src *float32, n int)
+
+//go:noescape
+func fromFloat16NEON(dst *float32, src *uint16, n int)
+
+// hadamardNEON needs n to be a power of two, at least 64.
+//
+//go:noescape
+func hadamardNEON(v *float32, n int, scale float32)
+
+//go:noescape
+func prefetchRowsL1(rows *uintptr, count, bytes int)
+
+func dotRows(p path, query []float32, rows []uintptr, out []float32) {
+	if p == pathGo {
+		dotRowsGo(query, rows, out)
+		return
+	}
+	dotRowsNEON(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+}
+
+func squaredL2Rows(p path, query []float32, rows []uintptr, out []float32) {
+	if p == pathGo {
+		squaredL2RowsGo(query, rows, out)
+		return
+	}
+	squaredL2RowsNEON(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+}
+
+func dotF16Rows(p path, query []float32, rows []uintptr, out []float32) {
+	if p == pathGo {
+		dotF16RowsGo(query, rows, out)
+		return
+	}
+	dotF16RowsNEON(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+}
+
+func squaredL2F16Rows(p path, query []float32, rows []uintptr, out []float32) {
+	if p == pathGo {
+		squaredL2F16RowsGo(query, rows, out)
+		return
+	}
+	squaredL2F16RowsNEON(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+}
+
+func dotInt8Rows(p path, query []int8, rows []uintptr, out []int32) {
+	switch p {
+	case pathDotProd:
+		dotInt8RowsDotProd(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+	case pathNEON:
+		dotInt8RowsNEON(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+	default:
+		dotInt8RowsGo(query, rows, out)
+	}
+}
+
+func squaredL2Int8Rows(p path, query []int8, rows []uintptr, out []uint32) {
+	switch p {
+	case pathDotProd:
+		squaredL2Int8RowsDotProd(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+	case pathNEON:
+		squaredL2Int8RowsNEON(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+	default:
+		squaredL2Int8RowsGo(query, rows, out)
+	}
+}
+
+func dotBitsRows(p path, planes []uint64, rows []uintptr, out []int32) {
+	if p == pathGo {
+		dotBitsRowsGo(planes, rows, out)
+		return
+	}
+	words := len(planes) / BitPlanes
+	dotBitsRowsNEON(unsafe.SliceData(planes), words, unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+}
+
+// toFloat16 and fromFloat16 leave the last elements to Go, which rounds to the same bits.
+func toFloat16(p path, dst []uint16, src []float32) {
+	whole := 0
+	if p != pathGo {
+		whole = len(src) &^ 7
+		toFloat16NEON(unsafe.SliceData(dst), unsafe.SliceData(src), whole)
+	}
+	toFloat16Go(dst[whole:], src[whole:])
+}
+
+func fromFloat16(p path, dst []float32, src []uint16) {
+	whole := 0
+	if p != pathGo {
+		whole = len(src) &^ 7
+		fromFloat16NEON(unsafe.SliceData(dst), unsafe.SliceData(src), whole)
+	}
+	fromFloat16Go(dst[whole:], src[whole:])
+}
+
+func hadamard(p path, v []float32) {
+	checkHadamard(v)
+	if p == pathGo || len(v) < 64 {
+		hadamardGo(v)
+		return
+	}
+	hadamardNEON(unsafe.SliceData(v), len(v), hadamardScale(len(v)))
+}
+
+func prefetchRows(p path, rows []uintptr, bytes int) {
+	if p != pathGo {
+		prefetchRowsL1(unsafe.SliceData(rows), len(rows), bytes)
+	}
+}
