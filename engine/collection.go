@@ -26,6 +26,8 @@ type IndexConfig struct {
 	EfSearch       int    `json:"ef_search"`       // candidates kept while searching
 	ExactBelow     int    `json:"exact_below"`     // rows under which a search scans everything; negative: never
 	Seed           uint64 `json:"seed"`            // of the level generator
+	Quantizer      string `json:"quantizer"`       // what is scored first: "int8", "f16" or "none"
+	Memory         string `json:"memory"`          // "codes": full vectors are read from the database; "full": kept in memory
 }
 
 // CollectionStats is what a collection holds.

@@ -16,7 +16,9 @@ type Options struct {
 // DefaultOptions returns the settings of a server. config.yaml documents those of the index.
 func DefaultOptions() Options {
 	return Options{
-		Index:  IndexConfig{Kind: "hnsw", M: 16, EfConstruction: 100, EfSearch: 96, ExactBelow: 8000, Seed: 1},
+		Index: IndexConfig{
+			Kind: "hnsw", M: 16, EfConstruction: 100, EfSearch: 96, ExactBelow: 8000, Seed: 1, Quantizer: "int8", Memory: "full",
+		},
 		Limits: DefaultLimits(),
 	}
 }

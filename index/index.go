@@ -10,11 +10,13 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 )
 
 // Errors that every index returns, wrapped with detail.
 var (
 	ErrDimension = errors.New("vector has another dimension than the index")
+	ErrLength    = errors.New("vector is neither of length 1 nor zero, as a quantized index needs it")
 	ErrNotFinite = errors.New("vector holds NaN or infinity")
 	ErrExists    = errors.New("key is in the index already")
 	ErrDamaged   = errors.New("checkpoint is damaged")
@@ -38,14 +40,17 @@ type Index interface {
 	Len() int
 	Stats() Stats
 	// Checkpoint writes the structure without the vectors, in a format with version and checksums
-	// (docs/format/graph-checkpoint.md). An index that has no structure worth keeping writes its keys only. Writers wait
-	// until it returns, so give it a w that does not wait for a network.
-	Checkpoint(w io.Writer) error
-	// Restore fills an empty index (else ErrNotEmpty): the structure from r, the vectors from vector, which returns nil
-	// for a key that is gone (the node is then removed and its links repaired) and is not kept. On every error (ErrDamaged,
-	// ErrVersion, ErrMismatch, those of Add for a vector, r's own) the index is empty and usable: add the vectors again.
-	// It never allocates more than r's true length justifies, and reads nothing beyond the checkpoint's end.
-	Restore(r io.Reader, vector func(key uint64) []float32) error
+	// (docs/format/graph-checkpoint.md): all of it, or only what has changed since the last call, to be kept behind what
+	// that wrote. Whoever loses what a call wrote asks for all of it the next time. Writers wait until it returns, so give
+	// it a w that does not wait for a network.
+	Checkpoint(w io.Writer, changes bool) error
+	// Restore fills an empty index (else ErrNotEmpty) with the nodes of a checkpoint: the structure from r, a full
+	// checkpoint and the changes that followed, until r ends; their vectors from vectors, which yields each key once, in any
+	// order. Nodes whose vectors do not come are removed and their links repaired; vectors without a node are passed over:
+	// add them afterwards. An index that keeps no structure restores nothing. On every error (ErrDamaged, ErrVersion,
+	// ErrMismatch, those of Add for a vector, r's own) the index is empty and usable: add all vectors. It never allocates
+	// more than r's true length justifies.
+	Restore(r io.Reader, vectors iter.Seq2[uint64, []float32]) error
 	// Keys calls yield with every key until it returns false, in no order. It may run beside everything else.
 	Keys(yield func(key uint64) bool)
 }

@@ -77,6 +77,8 @@ type indexConfig struct {
 	EfSearch       int    `koanf:"ef_search"`
 	ExactBelow     int    `koanf:"exact_below"`
 	Seed           uint64 `koanf:"seed"`
+	Quantizer      string `koanf:"quantizer"`
+	Memory         string `koanf:"memory"`
 }
 
 // defaultConfig is what config.yaml shows.
@@ -90,7 +92,9 @@ func defaultConfig() config {
 		Encoder:  encoderConfig{BatchImages: 16, BatchTexts: 32, Queue: 1024},
 		Pictures: picturesConfig{Bytes: 32 << 20, Pixels: 50_000_000, Edge: 32_768, PixelsAtOnce: 100_000_000},
 		Storage:  storageConfig{CheckpointEvery: 30 * time.Second, CheckpointEntries: 10_000},
-		Index:    indexConfig{Kind: "hnsw", M: 16, EfConstruction: 100, EfSearch: 96, ExactBelow: 8000, Seed: 1},
+		Index: indexConfig{
+			Kind: "hnsw", M: 16, EfConstruction: 100, EfSearch: 96, ExactBelow: 8000, Seed: 1, Quantizer: "int8", Memory: "full",
+		},
 	}
 }
 

@@ -23,6 +23,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
 	"math/rand"
 	"slices"
@@ -33,8 +34,8 @@ import (
 	"pinax/index"
 	"pinax/index/distance"
 	"pinax/index/internal/checkpoint"
-	"pinax/index/internal/rows"
 	"pinax/index/internal/topk"
+	"pinax/index/internal/vectors"
 )
 
 var _ index.Index = (*Index)(nil)
@@ -60,10 +61,9 @@ func DefaultOptions(dimension int) Options {
 // Index is a guarded graph of coder/hnsw. Vectors live in a table beside it, whose rows the graph's nodes share.
 type Index struct {
 	options Options
-	table   *rows.Table
+	store   *vectors.Store
 
-	mu    sync.RWMutex // writers exclude searches that walk; those that scan need no lock
-	slots map[uint64]uint32
+	mu    sync.RWMutex        // writers exclude searches that walk; those that scan need no lock
 	gone  []uint32            // slots deleted since the graph was built; their nodes are still in it
 	graph *hnsw.Graph[uint32] // nodes are keyed by slot; nil: build before the next walk
 }
@@ -80,32 +80,25 @@ func New(o Options) (*Index, error) {
 		return nil, fmt.Errorf("coder: dimension %d, m %d and ef_search %d: at least 1, 2 and 1 are needed",
 			o.Dimension, o.M, o.EfSearch)
 	}
-	return &Index{options: o, table: rows.New(o.Dimension), slots: map[uint64]uint32{}}, nil
+	store, err := vectors.New(index.VectorOptions{Dimension: o.Dimension})
+	if err != nil {
+		return nil, fmt.Errorf("coder: %w", err)
+	}
+	return &Index{options: o, store: store}, nil
 }
 
 // Add implements index.Index.
-func (x *Index) Add(keys []uint64, vectors [][]float32) error {
+func (x *Index) Add(keys []uint64, list [][]float32) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.add(keys, vectors)
-}
-
-func (x *Index) add(keys []uint64, vectors [][]float32) error {
-	exists := func(key uint64) bool {
-		_, ok := x.slots[key]
-		return ok
-	}
-	if err := x.table.CheckBatch(keys, vectors, exists); err != nil {
+	if err := x.store.Add(keys, list); err != nil {
 		return err
 	}
-	for i, key := range keys {
-		slot := x.table.Take()
-		x.table.Put(slot, key, vectors[i])
-		x.table.Show(slot)
-		x.slots[key] = slot
+	for _, key := range keys {
 		if x.graph == nil {
-			continue
+			return nil
 		}
+		slot, _ := x.store.Find(key)
 		if err := guarded(func() { x.graph.Add(x.node(slot)) }); err != nil {
 			slog.Warn("coder/hnsw failed to add a vector; its graph will be built anew", "error", err)
 			x.graph = nil
@@ -116,7 +109,7 @@ func (x *Index) add(keys []uint64, vectors [][]float32) error {
 
 // node returns a node that shares the row of slot. The row is not reused while the graph lives.
 func (x *Index) node(slot uint32) hnsw.Node[uint32] {
-	return hnsw.MakeNode(slot, x.table.Vector(slot)[:x.options.Dimension:x.options.Dimension])
+	return hnsw.MakeNode(slot, x.store.Vector(slot))
 }
 
 // Delete implements index.Index.
@@ -125,16 +118,15 @@ func (x *Index) Delete(keys []uint64) int {
 	defer x.mu.Unlock()
 	n := 0
 	for _, key := range keys {
-		slot, ok := x.slots[key]
+		slot, ok := x.store.Find(key)
 		if !ok {
 			continue
 		}
-		delete(x.slots, key)
-		x.table.Hide(slot)
+		x.store.Hide(slot)
 		x.gone = append(x.gone, slot)
 		n++
 	}
-	if len(x.gone) > x.table.Len()/rebuildShare {
+	if len(x.gone) > x.store.Len()/rebuildShare {
 		x.discardGraph()
 	}
 	return n
@@ -143,31 +135,33 @@ func (x *Index) Delete(keys []uint64) int {
 // discardGraph lets the next walk build the graph anew, and gives back the rows that only its deleted nodes needed.
 func (x *Index) discardGraph() {
 	x.graph = nil
-	x.table.Retire(x.gone...)
+	x.store.Retire(x.gone...)
 	x.gone = nil
 }
 
 // Search implements index.Index. A walk that comes back with too few neighbours is followed by a scan.
 func (x *Index) Search(ctx context.Context, query []float32, o index.SearchOptions) ([]index.Neighbour, error) {
-	if err := x.table.CheckSearch(query, o); err != nil {
+	if err := x.store.CheckSearch(query, o); err != nil {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	padded := x.table.Pad(query, nil)
-	if n := x.table.Len(); n > 0 && n >= x.options.ExactBelow && !o.Exact && o.Accept == nil {
-		found, err := x.walk(padded, o.K)
+	if n := x.store.Len(); n > 0 && n >= x.options.ExactBelow && !o.Exact && o.Accept == nil {
+		found, err := x.walk(query, o.K)
 		if err != nil || len(found) == o.K {
 			return found, err
 		}
 	}
-	return x.table.Scan(ctx, padded, o.K, o.Accept)
+	q := x.store.NewQuery()
+	defer x.store.Done(q)
+	q.Ask(query)
+	return x.store.Scan(ctx, q, o.K, o.Accept)
 }
 
 // walk searches the graph, building it when there is none. A panic of the library costs one rebuild, a second one is
 // returned as an error.
-func (x *Index) walk(padded []float32, k int) ([]index.Neighbour, error) {
+func (x *Index) walk(query []float32, k int) ([]index.Neighbour, error) {
 	var err error
 	for range 2 {
 		x.mu.RLock()
@@ -181,7 +175,7 @@ func (x *Index) walk(padded []float32, k int) ([]index.Neighbour, error) {
 		var found []index.Neighbour
 		graph := x.graph
 		if graph != nil { // a writer may have discarded it again
-			err = guarded(func() { found = x.ask(padded, k) })
+			err = guarded(func() { found = x.ask(query, k) })
 		}
 		x.mu.RUnlock()
 		if err == nil {
@@ -193,14 +187,14 @@ func (x *Index) walk(padded []float32, k int) ([]index.Neighbour, error) {
 }
 
 // ask takes more from the graph than is wanted, since deleted nodes are among it. The lock is held.
-func (x *Index) ask(padded []float32, k int) []index.Neighbour {
-	nodes := x.graph.Search(padded[:x.options.Dimension], min(k, x.table.Len())+len(x.gone))
+func (x *Index) ask(query []float32, k int) []index.Neighbour {
+	nodes := x.graph.Search(query, min(k, x.store.Len())+len(x.gone))
 	found := make([]index.Neighbour, 0, len(nodes))
 	for _, n := range nodes {
-		if x.table.Shown(n.Key) {
+		if x.store.Shown(n.Key) {
 			found = append(found, index.Neighbour{
-				Key:   x.table.Key(n.Key),
-				Score: distance.Dot(padded, x.table.Vector(n.Key)),
+				Key:   x.store.Key(n.Key),
+				Score: distance.Dot(query, x.store.Vector(n.Key)),
 			})
 		}
 	}
@@ -222,8 +216,8 @@ func (x *Index) build() error {
 	graph.Distance = func(a, b []float32) float32 { return 1 - distance.Dot(a, b) }
 	graph.Rng = rand.New(rand.NewSource(int64(x.options.Seed)))
 	err := guarded(func() {
-		for slot := range x.table.End() {
-			if x.table.Shown(slot) {
+		for slot := range x.store.End() {
+			if x.store.Shown(slot) {
 				graph.Add(x.node(slot))
 			}
 		}
@@ -257,7 +251,7 @@ func guarded(call func()) (err error) {
 var errPanic = errors.New("the library panicked")
 
 // Len implements index.Index.
-func (x *Index) Len() int { return x.table.Len() }
+func (x *Index) Len() int { return x.store.Len() }
 
 // nodeBytes is what the library was measured to hold a vector beside the vector.
 const nodeBytes = 994
@@ -265,50 +259,21 @@ const nodeBytes = 994
 // Stats implements index.Index. The memory of the graph is an estimate.
 func (x *Index) Stats() index.Stats {
 	n := x.Len()
-	return index.Stats{Kind: "coder", Vectors: n, MemoryBytes: x.table.MemoryBytes() + int64(n)*nodeBytes}
+	return index.Stats{Kind: "coder", Vectors: n, MemoryBytes: x.store.MemoryBytes() + int64(n)*nodeBytes}
 }
 
-// Checkpoint implements index.Index. It writes the keys.
-func (x *Index) Checkpoint(w io.Writer) error {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return checkpoint.WriteKeys(w, checkpoint.Coder, x.options.Dimension, x.table.Keys)
+// Checkpoint implements index.Index. There is nothing to keep.
+func (x *Index) Checkpoint(w io.Writer, _ bool) error {
+	return checkpoint.WriteEmpty(w, checkpoint.Coder, x.store.Dimension())
 }
 
-// Restore implements index.Index. The graph is built before the first walk.
-func (x *Index) Restore(r io.Reader, vector func(key uint64) []float32) error {
-	x.mu.Lock()
-	defer x.mu.Unlock()
+// Restore implements index.Index.
+func (x *Index) Restore(r io.Reader, _ iter.Seq2[uint64, []float32]) error {
 	if x.Len() > 0 {
 		return index.ErrNotEmpty
 	}
-	x.discardGraph()
-	keys, err := checkpoint.ReadKeys(r, checkpoint.Coder, x.options.Dimension)
-	if err != nil {
-		return err
-	}
-	for _, key := range keys {
-		v := vector(key)
-		if v == nil {
-			continue
-		}
-		if err := x.add([]uint64{key}, [][]float32{v}); err != nil {
-			x.clear()
-			return fmt.Errorf("restore: %w", err)
-		}
-	}
-	return nil
-}
-
-// clear takes every row out again.
-func (x *Index) clear() {
-	for key, slot := range x.slots {
-		x.table.Hide(slot)
-		x.gone = append(x.gone, slot)
-		delete(x.slots, key)
-	}
-	x.discardGraph()
+	return checkpoint.ReadEmpty(r, checkpoint.Coder, x.store.Dimension())
 }
 
 // Keys implements index.Index.
-func (x *Index) Keys(yield func(key uint64) bool) { x.table.Keys(yield) }
+func (x *Index) Keys(yield func(key uint64) bool) { x.store.Keys(yield) }

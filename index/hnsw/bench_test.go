@@ -26,7 +26,10 @@ var benchData = sync.OnceValue(func() (d struct{ rows, queries [][]float32 }) {
 
 // newBenchIndex links with 128 candidates, as others' benchmarks do.
 func newBenchIndex(b *testing.B) *Index {
-	return newIndexOf(b, Options{Dimension: benchDimension, EfConstruction: 128, ExactBelow: -1, Seed: 1})
+	return newIndexOf(b, Options{
+		VectorOptions:  index.VectorOptions{Dimension: benchDimension, Quantizer: "int8"},
+		EfConstruction: 128, ExactBelow: -1, Seed: 1,
+	})
 }
 
 func benchIndex(b *testing.B) *Index {

@@ -3,6 +3,7 @@ package hnsw
 import (
 	"encoding/binary"
 	"io"
+	"sync/atomic"
 
 	"pinax/index/internal/checkpoint"
 )
@@ -13,84 +14,109 @@ const nodesBytes = 1 << 20
 // noEntry stands for the entry point of an empty graph.
 const noEntry = 1<<32 - 1
 
-// Checkpoint implements index.Index: it writes keys, levels and links. Hidden nodes are swept out first. Searches go on
-// meanwhile.
-func (x *Index) Checkpoint(w io.Writer) error {
+// hiddenMark is set beside the level of a node that is deleted and still linked.
+const hiddenMark = 0x80
+
+// Checkpoint implements index.Index: it writes slots, keys, levels and links, of all nodes or of those that changed.
+// Searches go on meanwhile.
+func (x *Index) Checkpoint(w io.Writer, changes bool) error {
 	x.writer.Lock()
 	defer x.writer.Unlock()
 	g := x.graph.Load()
-	scratch := g.newWalk()
-	defer g.walks.Put(scratch)
-	g.sweep(scratch)
-	g.mustBeSound()
-
 	out, err := checkpoint.NewWriter(w, checkpoint.HNSW, g.options.Dimension)
 	if err != nil {
 		return err
 	}
-	ordinals := g.ordinals()
-	if err := out.Section(checkpoint.Params, g.params(ordinals)); err != nil {
+	if err := out.Section(checkpoint.Params, g.params(changes)); err != nil {
 		return err
 	}
-	var nodes []byte
-	for slot := range g.table.End() {
-		if !g.table.Shown(slot) {
+	hidden := make(map[uint32]bool, len(g.hidden))
+	for _, slot := range g.hidden {
+		hidden[slot] = true
+	}
+	nodes, removed := section{out: out, kind: checkpoint.Nodes}, section{out: out, kind: checkpoint.Removed}
+	for slot := range g.store.End() {
+		changed := g.links.untouch(slot)
+		switch linked := g.store.Shown(slot) || hidden[slot]; {
+		case changes && !changed:
 			continue
+		case linked:
+			nodes.payload = g.appendNode(nodes.payload, slot, hidden[slot])
+			err = nodes.flush(nodesBytes)
+		case changes:
+			removed.payload = binary.LittleEndian.AppendUint32(removed.payload, slot)
+			err = removed.flush(nodesBytes)
 		}
-		if nodes = g.appendNode(nodes, slot, ordinals); len(nodes) >= nodesBytes {
-			if err := out.Section(checkpoint.Nodes, nodes); err != nil {
-				return err
-			}
-			nodes = nodes[:0]
+		if err != nil {
+			return err
 		}
 	}
-	if len(nodes) > 0 {
-		if err := out.Section(checkpoint.Nodes, nodes); err != nil {
+	for _, s := range []*section{&nodes, &removed} {
+		if err := s.flush(1); err != nil {
 			return err
 		}
 	}
 	return out.Section(checkpoint.End, nil)
 }
 
-// ordinals numbers the live nodes by rising slot, so that ties between them break alike in the restored graph.
-func (g *graph) ordinals() []uint32 {
-	ordinals := make([]uint32, g.table.End())
-	n := uint32(0)
-	for slot := range g.table.End() {
-		if g.table.Shown(slot) {
-			ordinals[slot] = n
-			n++
-		}
-	}
-	return ordinals
+// section gathers a payload and writes it piece by piece.
+type section struct {
+	out     *checkpoint.Writer
+	kind    checkpoint.Section
+	payload []byte
 }
 
-func (g *graph) params(ordinals []uint32) []byte {
+// flush writes the payload when it has at least so many bytes.
+func (s *section) flush(atLeast int) error {
+	if len(s.payload) < atLeast {
+		return nil
+	}
+	defer func() { s.payload = s.payload[:0] }()
+	return s.out.Section(s.kind, s.payload)
+}
+
+// untouch forgets that a node has changed and returns whether it had.
+func (a *adjacency) untouch(slot uint32) bool {
+	bit := uint32(1) << (slot % 32)
+	return atomic.AndUint32(a.changed.At(slot/32), ^bit)&bit != 0
+}
+
+// params are the settings and totals: M, the end of the slots, the entry point, and whether it is a list of changes.
+func (g *graph) params(changes bool) []byte {
 	entry := uint32(noEntry)
 	if slot, _, ok := g.start(); ok {
-		entry = ordinals[slot]
+		entry = slot
 	}
 	p := binary.LittleEndian.AppendUint32(nil, uint32(g.options.M))
-	p = binary.LittleEndian.AppendUint32(p, uint32(g.table.Len()))
-	return binary.LittleEndian.AppendUint32(p, entry)
+	p = binary.LittleEndian.AppendUint32(p, g.store.End())
+	p = binary.LittleEndian.AppendUint32(p, entry)
+	if changes {
+		return append(p, 1)
+	}
+	return append(p, 0)
 }
 
-// appendNode appends key, level, and for each layer from 0 the number of links and the links.
-func (g *graph) appendNode(out []byte, slot uint32, ordinals []uint32) []byte {
+// appendNode appends slot, key, level with mark, and for each layer from 0 the number of links and the links.
+func (g *graph) appendNode(out []byte, slot uint32, hidden bool) []byte {
 	level := g.links.level(slot)
-	out = binary.LittleEndian.AppendUint64(out, g.table.Key(slot))
-	out = append(out, byte(level))
+	out = binary.LittleEndian.AppendUint32(out, slot)
+	out = binary.LittleEndian.AppendUint64(out, g.store.Key(slot))
+	if hidden {
+		out = append(out, byte(level)|hiddenMark)
+	} else {
+		out = append(out, byte(level))
+	}
 	for layer := range level + 1 {
 		l := g.links.list(slot, layer)
 		n := l.len()
-		out = binary.LittleEndian.AppendUint16(out, uint16(n))
+		out = append(out, byte(n), byte(n>>8))
 		for i := range n {
 			to := l.at(i)
-			ordinal := ordinals[to.slot()]
+			element := to.slot()
 			if to.tree() {
-				ordinal |= uint32(treeMark)
+				element |= uint32(treeMark)
 			}
-			out = binary.LittleEndian.AppendUint32(out, ordinal)
+			out = binary.LittleEndian.AppendUint32(out, element)
 		}
 	}
 	return out

@@ -2,41 +2,43 @@ package hnsw
 
 import (
 	"slices"
-
-	"pinax/index/distance"
 )
 
-// diverse appends to kept the neighbours that Algorithm 4 of the paper chooses from candidates (best first): one is
+// diverse leaves in w.kept the neighbours that Algorithm 4 of the paper chooses from candidates (best first): one is
 // passed over when a neighbour already kept is closer to it than the node itself, because a walk gets there through that
 // neighbour. Ties are kept. It takes at most m. Nodes of always are kept whatever the rule says and are not counted.
-func (g *graph) diverse(candidates []candidate, m int, always []uint32, kept []candidate) []candidate {
+func (w *walk) diverse(candidates []candidate, m int, always []uint32) {
+	w.kept, w.keptSlots = w.kept[:0], w.keptSlots[:0]
 	for _, c := range candidates {
 		switch {
 		case len(always) > 0 && slices.Contains(always, c.slot()):
-			kept = append(kept, c)
-		case m > 0 && !g.covered(c, kept):
-			kept = append(kept, c)
+		case m > 0 && !w.covered(c):
 			m--
+		default:
+			continue
 		}
+		w.kept, w.keptSlots = append(w.kept, c), append(w.keptSlots, c.slot())
 	}
-	return kept
 }
 
+// coveredStep is how many kept neighbours are scored at a time. Most of those that cover are among the first.
+const coveredStep = 4
+
 // covered tells whether one of the kept neighbours is closer to c than the node that c was scored against.
-func (g *graph) covered(c candidate, kept []candidate) bool {
-	t, row, score := g.table, g.table.Vector(c.slot()), c.score()
-	for ; len(kept) >= 4; kept = kept[4:] {
-		var s [4]float32
-		distance.Dot4(row, t.Vector(kept[0].slot()), t.Vector(kept[1].slot()), t.Vector(kept[2].slot()),
-			t.Vector(kept[3].slot()), &s)
-		if s[0] > score || s[1] > score || s[2] > score || s[3] > score {
-			return true
-		}
+func (w *walk) covered(c candidate) bool {
+	if len(w.kept) == 0 {
+		return false
 	}
-	for _, k := range kept {
-		if distance.Dot(row, t.Vector(k.slot())) > score {
-			return true
+	w.pair.AskSlot(c.slot())
+	limit := c.score()
+	for kept := w.keptSlots; len(kept) > 0; {
+		n := min(coveredStep, len(kept))
+		for _, s := range w.pair.Score(kept[:n]) {
+			if s > limit {
+				return true
+			}
 		}
+		kept = kept[n:]
 	}
 	return false
 }
@@ -45,12 +47,12 @@ func (g *graph) covered(c candidate, kept []candidate) bool {
 // edges to the slots of tree, which must be among the candidates.
 func (g *graph) relink(w *walk, slot uint32, layer int, candidates []candidate, tree []uint32) {
 	sortBestFirst(candidates)
-	w.kept = g.diverse(candidates, g.links.width(layer)-len(tree), tree, w.kept[:0])
-	g.store(slot, layer, w.kept, tree)
+	w.diverse(candidates, g.links.width(layer)-len(tree), tree)
+	g.write(slot, layer, w.kept, tree)
 }
 
-// store writes a list of links, those to the slots of tree as tree edges.
-func (g *graph) store(slot uint32, layer int, neighbours []candidate, tree []uint32) {
+// write stores a list of links, those to the slots of tree as tree edges.
+func (g *graph) write(slot uint32, layer int, neighbours []candidate, tree []uint32) {
 	l := g.links.list(slot, layer)
 	for i, c := range neighbours {
 		l.set(i, linkTo(c.slot(), slices.Contains(tree, c.slot())))
@@ -58,6 +60,7 @@ func (g *graph) store(slot uint32, layer int, neighbours []candidate, tree []uin
 	for i := len(neighbours); i < len(l); i++ {
 		l.set(i, noLink)
 	}
+	g.links.touch(slot)
 }
 
 func sortBestFirst(candidates []candidate) {

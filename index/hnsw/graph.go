@@ -5,31 +5,27 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"pinax/index/distance"
-	"pinax/index/internal/rows"
+	"pinax/index/internal/vectors"
 )
 
 // graph is the data of an Index. Methods of the writer are called with Index.writer held.
 type graph struct {
 	options Options
-	table   *rows.Table
+	store   *vectors.Store
 	links   *adjacency
 	entry   atomic.Uint64 // where walks start: level+1 above the slot; zero while there is no node
 	walks   sync.Pool     // of *walk
 
 	// The writer's.
-	slots  map[uint64]uint32 // of live keys
-	hidden []uint32          // deleted, still linked as way points
+	hidden []uint32 // deleted, still linked as way points
 }
 
-func newGraph(o Options) *graph {
-	table := rows.New(o.Dimension)
-	return &graph{
-		options: o,
-		table:   table,
-		links:   newAdjacency(o.M, table.ChunkRows()),
-		slots:   map[uint64]uint32{},
+func newGraph(o Options) (*graph, error) {
+	store, err := vectors.New(o.VectorOptions)
+	if err != nil {
+		return nil, err
 	}
+	return &graph{options: o, store: store, links: newAdjacency(o.M)}, nil
 }
 
 // start returns the entry point and its level.
@@ -54,20 +50,4 @@ func mix(x uint64) uint64 {
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31
-}
-
-// score returns the candidates for slots, scored against a padded vector, appended to out.
-func (g *graph) score(vector []float32, slots []uint32, out []candidate) []candidate {
-	t := g.table
-	for ; len(slots) >= 4; slots = slots[4:] {
-		var scores [4]float32
-		a, b, c, d := slots[0], slots[1], slots[2], slots[3]
-		distance.Dot4(vector, t.Vector(a), t.Vector(b), t.Vector(c), t.Vector(d), &scores)
-		out = append(out, newCandidate(scores[0], a), newCandidate(scores[1], b),
-			newCandidate(scores[2], c), newCandidate(scores[3], d))
-	}
-	for _, slot := range slots {
-		out = append(out, newCandidate(distance.Dot(vector, t.Vector(slot)), slot))
-	}
-	return out
 }

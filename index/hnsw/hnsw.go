@@ -2,13 +2,12 @@ package hnsw
 
 import (
 	"context"
-	"slices"
+	"fmt"
 	"sync"
 	"sync/atomic"
 
 	"pinax/index"
-	"pinax/index/distance"
-	"pinax/index/internal/topk"
+	"pinax/index/internal/vectors"
 )
 
 var _ index.Index = (*Index)(nil)
@@ -26,28 +25,24 @@ func New(o Options) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
+	g, err := newGraph(o)
+	if err != nil {
+		return nil, fmt.Errorf("hnsw: %w", err)
+	}
 	x := &Index{options: o}
-	x.graph.Store(newGraph(o))
+	x.graph.Store(g)
 	return x, nil
 }
 
 // Add implements index.Index.
-func (x *Index) Add(keys []uint64, vectors [][]float32) error {
+func (x *Index) Add(keys []uint64, list [][]float32) error {
 	x.writer.Lock()
 	defer x.writer.Unlock()
 	g := x.graph.Load()
-	exists := func(key uint64) bool {
-		_, ok := g.slots[key]
-		return ok
-	}
-	if err := g.table.CheckBatch(keys, vectors, exists); err != nil {
+	if err := g.store.Check(keys, list); err != nil {
 		return err
 	}
-	w := g.newWalk()
-	defer g.walks.Put(w)
-	for i, key := range keys {
-		g.insert(w, key, vectors[i])
-	}
+	g.insert(keys, list)
 	g.mustBeSound()
 	return nil
 }
@@ -74,7 +69,7 @@ func (x *Index) Delete(keys []uint64) int {
 // when a walk comes across too few of them.
 func (x *Index) Search(ctx context.Context, query []float32, o index.SearchOptions) ([]index.Neighbour, error) {
 	g := x.graph.Load()
-	if err := g.table.CheckSearch(query, o); err != nil {
+	if err := g.store.CheckSearch(query, o); err != nil {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
@@ -82,14 +77,14 @@ func (x *Index) Search(ctx context.Context, query []float32, o index.SearchOptio
 	}
 	w := g.newWalk()
 	defer g.walks.Put(w)
-	w.query = g.table.Pad(query, w.query)
-	if !o.Exact && g.table.Len() >= x.options.ExactBelow {
+	w.query.Ask(query)
+	if !o.Exact && g.store.Len() >= x.options.ExactBelow {
 		found, complete, err := g.nearest(ctx, w, o)
 		if complete || err != nil {
 			return found, err
 		}
 	}
-	return g.table.Scan(ctx, w.query, o.K, o.Accept)
+	return g.store.Scan(ctx, w.query, o.K, o.Accept)
 }
 
 // scanWorth is how many rows a scan scores in the time in which a walk, which jumps about in memory, scores one.
@@ -98,17 +93,17 @@ const scanWorth = 4
 // nearest walks the graph. It returns false when a scan is the better way: the walk would score more nodes than pays, or
 // has found fewer than there may be.
 func (g *graph) nearest(ctx context.Context, w *walk, o index.SearchOptions) ([]index.Neighbour, bool, error) {
-	guard := g.table.Enter()
-	defer g.table.Leave(guard)
+	guard := g.store.Enter()
+	defer g.store.Leave(guard)
 	slot, top, ok := g.start()
 	if !ok {
 		return nil, true, nil
 	}
-	at := newCandidate(distance.Dot(w.query, g.table.Vector(slot)), slot)
+	at := scoreOne(w.query, slot)
 	for layer := top; layer > 0; layer-- {
 		at = g.climb(w, at, layer)
 	}
-	n := g.table.Len()
+	n := g.store.Len()
 	l := limits{ef: g.ef(o, n), accept: o.Accept}
 	if o.Accept != nil {
 		l.score = max(n/scanWorth, l.ef)
@@ -120,12 +115,23 @@ func (g *graph) nearest(ctx context.Context, w *walk, o index.SearchOptions) ([]
 	if len(w.found) < min(o.K, n) {
 		return nil, false, nil
 	}
-	found := make([]index.Neighbour, len(w.found))
-	for i, c := range w.found {
-		found[i] = index.Neighbour{Key: g.table.Key(c.slot()), Score: c.score()}
+	found, err := w.rank(o.K)
+	return found, true, err
+}
+
+// rank returns the k best of the nodes that the walk found, by their full vectors, as far down as codes leave it open.
+func (w *walk) rank(k int) ([]index.Neighbour, error) {
+	found := []candidate(w.found)
+	sortBestFirst(found)
+	w.best = w.best[:0]
+	least := found[min(k, len(found))-1].score() - w.query.Margin(false)
+	for i, c := range found {
+		if i >= k && c.score() < least {
+			break
+		}
+		w.best = append(w.best, vectors.Scored{Slot: c.slot(), Score: c.score()})
 	}
-	slices.SortFunc(found, topk.Compare)
-	return found[:min(o.K, len(found))], true, nil
+	return w.query.Best(k, w.best)
 }
 
 // ef returns the number of candidates that a search of n vectors keeps.
@@ -138,17 +144,17 @@ func (g *graph) ef(o index.SearchOptions, n int) int {
 }
 
 // Len implements index.Index.
-func (x *Index) Len() int { return x.graph.Load().table.Len() }
+func (x *Index) Len() int { return x.graph.Load().store.Len() }
 
 // Stats implements index.Index.
 func (x *Index) Stats() index.Stats {
 	g := x.graph.Load()
 	return index.Stats{
 		Kind:        "hnsw",
-		Vectors:     g.table.Len(),
-		MemoryBytes: g.table.MemoryBytes() + g.links.memoryBytes(),
+		Vectors:     g.store.Len(),
+		MemoryBytes: g.store.MemoryBytes() + g.links.memoryBytes(g.store.End()),
 	}
 }
 
 // Keys implements index.Index.
-func (x *Index) Keys(yield func(key uint64) bool) { x.graph.Load().table.Keys(yield) }
+func (x *Index) Keys(yield func(key uint64) bool) { x.graph.Load().store.Keys(yield) }

@@ -1,7 +1,7 @@
 package hnsw
 
 import (
-	"math/bits"
+	"sync"
 	"sync/atomic"
 
 	"pinax/index/internal/rows"
@@ -10,8 +10,8 @@ import (
 // maxLevel bounds the layers above layer 0. With M = 16 one node in 16^15 would go higher.
 const maxLevel = 15
 
-// towerCells is the number of cells in a chunk of towers.
-const towerCells = 1024
+// levelBits is the room that a level has beside the number of a cell.
+const levelBits = 4
 
 // link is one element of a list of neighbours: the slot plus one, so that fresh memory is an empty list, and the mark of
 // tree edges.
@@ -89,25 +89,34 @@ func (l list) treeDegree() int {
 // adjacency holds the lists of all nodes. Layer 0 has a list of 2M in every slot; the few nodes with a higher level
 // have a tower beside it: one list of M, a cell, for each layer above.
 type adjacency struct {
-	m      int
-	shift  uint // log2 of the slots in a chunk
-	chunks rows.Directory[nodeChunk]
-	towers rows.Directory[[]uint32] // [towerCells][m]
+	m       int
+	base    *rows.Column[uint32] // [2m] links of layer 0
+	towers  *rows.Column[uint32] // [1] first cell, above the level
+	cells   *rows.Column[uint32] // [m], numbered on their own
+	changed *rows.Column[uint32] // bit set, 32 slots a row: nodes that a checkpoint has not yet
+
+	locks [lockCount]sync.Mutex // of the lists of a node, held by writers; a node shares its lock with many
 
 	// The writer's.
-	towerEnd   uint32                 // cells used so far
+	end        uint32                 // cells used so far
 	freeTowers [maxLevel + 1][]uint32 // first cells of towers to use again, by height
 }
 
-type nodeChunk struct {
-	base  []uint32 // [slots][2m] links of layer 0
-	tower []uint32 // first cell; meaningless at level 0
-	level []uint8
+// lockCount is large beside the number of cores, so that writers seldom meet.
+const lockCount = 1024
+
+func newAdjacency(m int) *adjacency {
+	return &adjacency{
+		m:       m,
+		base:    rows.NewColumn[uint32](2 * m),
+		towers:  rows.NewColumn[uint32](1),
+		cells:   rows.NewColumn[uint32](m),
+		changed: rows.NewColumn[uint32](1),
+	}
 }
 
-func newAdjacency(m, chunkSlots int) *adjacency {
-	return &adjacency{m: m, shift: uint(bits.Len(uint(chunkSlots)) - 1)}
-}
+// lock returns the lock of the lists of a node.
+func (a *adjacency) lock(slot uint32) *sync.Mutex { return &a.locks[slot%lockCount] }
 
 // width returns the room of a list on a layer.
 func (a *adjacency) width(layer int) int {
@@ -119,63 +128,62 @@ func (a *adjacency) width(layer int) int {
 
 // list returns the links of a node on a layer up to its level.
 func (a *adjacency) list(slot uint32, layer int) list {
-	chunk, i := a.chunks.At(slot>>a.shift), slot&(1<<a.shift-1)
 	if layer == 0 {
-		at := int(i) * 2 * a.m
-		return list(chunk.base[at : at+2*a.m])
+		return a.base.Row(slot)
 	}
-	cell := chunk.tower[i] + uint32(layer-1)
-	at := int(cell%towerCells) * a.m
-	return list((*a.towers.At(cell / towerCells))[at : at+a.m])
+	return a.cells.Row(*a.towers.At(slot)>>levelBits + uint32(layer-1))
 }
+
+func (a *adjacency) address(slot uint32, layer int) uintptr { return a.base.Address(slot) }
 
 // level returns the highest layer that a node is on.
-func (a *adjacency) level(slot uint32) int {
-	return int(a.chunks.At(slot >> a.shift).level[slot&(1<<a.shift-1)])
+func (a *adjacency) level(slot uint32) int { return int(*a.towers.At(slot) & (1<<levelBits - 1)) }
+
+// grow makes room for the slots below end. Writer.
+func (a *adjacency) grow(end uint32) {
+	a.base.Grow(end)
+	a.towers.Grow(end)
+	a.changed.Grow((end + 31) / 32)
 }
 
-// prepare gives a slot that no reader can see empty lists on the layers up to level.
+// prepare gives a slot that no reader can see empty lists on the layers up to level. Writer.
 func (a *adjacency) prepare(slot uint32, level int) {
-	for int(slot>>a.shift) >= a.chunks.Len() {
-		n := 1 << a.shift
-		a.chunks.Grow(&nodeChunk{
-			base:  make([]uint32, n*2*a.m),
-			tower: make([]uint32, n),
-			level: make([]uint8, n),
-		})
+	a.grow(slot + 1)
+	tower := a.towers.At(slot)
+	if old := *tower & (1<<levelBits - 1); old > 0 {
+		a.freeTowers[old] = append(a.freeTowers[old], *tower>>levelBits)
 	}
-	chunk, i := a.chunks.At(slot>>a.shift), slot&(1<<a.shift-1)
-	if old := chunk.level[i]; old > 0 {
-		a.freeTowers[old] = append(a.freeTowers[old], chunk.tower[i])
-	}
-	chunk.level[i] = uint8(level)
+	*tower = uint32(level)
 	if level > 0 {
-		chunk.tower[i] = a.takeTower(level)
+		*tower |= a.takeTower(level) << levelBits
 	}
 	for layer := 0; layer <= level; layer++ {
 		clear(a.list(slot, layer))
 	}
 }
 
-// takeTower returns the first of height cells in a row, all in one chunk.
+// takeTower returns the first of height cells in a row.
 func (a *adjacency) takeTower(height int) uint32 {
 	if free := a.freeTowers[height]; len(free) > 0 {
 		a.freeTowers[height] = free[:len(free)-1]
 		return free[len(free)-1]
 	}
-	if room := towerCells - a.towerEnd%towerCells; room < uint32(height) {
-		a.towerEnd += room
-	}
-	if int(a.towerEnd/towerCells) == a.towers.Len() {
-		cells := make([]uint32, towerCells*a.m)
-		a.towers.Grow(&cells)
-	}
-	first := a.towerEnd
-	a.towerEnd += uint32(height)
+	first := a.end
+	a.end += uint32(height)
+	a.cells.Grow(a.end)
 	return first
 }
 
-func (a *adjacency) memoryBytes() int64 {
-	slots := int64(a.chunks.Len()) << a.shift
-	return slots*int64(8*a.m+4+1) + int64(a.towers.Len())*towerCells*int64(a.m)*4
+// touch notes that a node has changed since the last checkpoint.
+func (a *adjacency) touch(slot uint32) {
+	word, bit := a.changed.At(slot/32), uint32(1)<<(slot%32)
+	if atomic.LoadUint32(word)&bit == 0 {
+		atomic.OrUint32(word, bit)
+	}
+}
+
+// memoryBytes returns the memory that the lists of the slots below end take.
+func (a *adjacency) memoryBytes(end uint32) int64 {
+	slots := int64(end)
+	return slots*int64(a.base.RowBytes()+a.towers.RowBytes()) + slots/8 + int64(a.end)*int64(a.cells.RowBytes())
 }

@@ -9,19 +9,19 @@ const (
 
 // remove hides a key and returns whether it was there. Writer.
 func (g *graph) remove(key uint64) bool {
-	slot, ok := g.slots[key]
+	slot, ok := g.store.Find(key)
 	if !ok {
 		return false
 	}
-	delete(g.slots, key)
-	g.table.Hide(slot)
+	g.store.Hide(slot)
+	g.links.touch(slot)
 	g.hidden = append(g.hidden, slot)
 	return true
 }
 
 // sweepIfDue sweeps when enough nodes are hidden. Writer.
 func (g *graph) sweepIfDue(w *walk) {
-	n := len(g.hidden) + g.table.Len()
+	n := len(g.hidden) + g.store.Len()
 	if len(g.hidden) > min(n/sweepShare, sweepMost) {
 		g.sweep(w)
 	}
@@ -35,7 +35,7 @@ func (g *graph) sweep(w *walk) {
 	if len(g.hidden) == 0 {
 		return
 	}
-	if g.table.Len() == 0 {
+	if g.store.Len() == 0 {
 		g.entry.Store(0)
 	} else {
 		for _, slot := range g.hidden {
@@ -44,14 +44,17 @@ func (g *graph) sweep(w *walk) {
 		g.relinkAround(w)
 		g.moveStart()
 	}
-	g.table.Retire(g.hidden...)
+	for _, slot := range g.hidden {
+		g.links.touch(slot)
+	}
+	g.store.Retire(g.hidden...)
 	g.hidden = g.hidden[:0]
 }
 
 // relinkAround chooses every list with a link to a hidden node anew.
 func (g *graph) relinkAround(w *walk) {
-	for slot := range g.table.End() {
-		if !g.table.Shown(slot) {
+	for slot := range g.store.End() {
+		if !g.store.Shown(slot) {
 			continue
 		}
 		for layer := range g.links.level(slot) + 1 {
@@ -68,7 +71,7 @@ func (g *graph) holdsHidden(l list) bool {
 		if to == noLink {
 			return false
 		}
-		if !g.table.Shown(to.slot()) {
+		if !g.store.Shown(to.slot()) {
 			return true
 		}
 	}
@@ -82,7 +85,7 @@ func (g *graph) heal(w *walk, slot uint32, layer int) {
 	w.visit(slot)
 	w.pending, w.tree = w.pending[:0], w.tree[:0]
 	collect := func(to uint32) {
-		if g.table.Shown(to) && w.visit(to) {
+		if g.store.Shown(to) && w.visit(to) {
 			w.pending = append(w.pending, to)
 		}
 	}
@@ -93,7 +96,7 @@ func (g *graph) heal(w *walk, slot uint32, layer int) {
 			w.tree = append(w.tree, to.slot())
 		}
 		collect(to.slot())
-		if g.table.Shown(to.slot()) {
+		if g.store.Shown(to.slot()) {
 			continue
 		}
 		beyond := g.links.list(to.slot(), layer)
@@ -101,18 +104,19 @@ func (g *graph) heal(w *walk, slot uint32, layer int) {
 			collect(beyond.at(j).slot())
 		}
 	}
-	w.around = g.score(g.table.Vector(slot), w.pending, w.around[:0])
+	w.pair.AskSlot(slot)
+	w.around = score(w.pair, w.pending, w.around[:0])
 	g.relink(w, slot, layer, w.around, w.tree)
 }
 
 // moveStart makes a live node of the highest level the entry point, unless it is one.
 func (g *graph) moveStart() {
-	if slot, _, ok := g.start(); ok && g.table.Shown(slot) {
+	if slot, _, ok := g.start(); ok && g.store.Shown(slot) {
 		return
 	}
 	best, top := uint32(0), -1
-	for slot := range g.table.End() {
-		if g.table.Shown(slot) && g.links.level(slot) > top {
+	for slot := range g.store.End() {
+		if g.store.Shown(slot) && g.links.level(slot) > top {
 			best, top = slot, g.links.level(slot)
 		}
 	}

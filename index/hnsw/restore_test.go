@@ -17,10 +17,10 @@ import (
 var update = flag.Bool("update", false, "write the fixture of the current format anew")
 
 const (
-	fixture          = "testdata/checkpoint-1.bin"
+	fixture          = "testdata/checkpoint-2.bin"
 	fixtureRows      = 200
 	fixtureDimension = 8
-	paramsBytes      = 12
+	paramsBytes      = 13
 )
 
 // fixtureVectors are the vectors of the fixture's nodes, by key.
@@ -28,8 +28,8 @@ func fixtureVectors() [][]float32 {
 	return indextest.Clustered(rand.New(rand.NewPCG(1, 2)), fixtureRows, fixtureDimension)
 }
 
-// TestVersion1 restores a checkpoint that an earlier build wrote. When the format changes, this fixture and test stay.
-func TestVersion1(t *testing.T) {
+// TestVersion2 restores a checkpoint that an earlier build wrote. When the format changes, this fixture and test stay.
+func TestVersion2(t *testing.T) {
 	vectors := fixtureVectors()
 	if *update {
 		writeFixture(t, vectors)
@@ -37,7 +37,7 @@ func TestVersion1(t *testing.T) {
 	saved, err := os.ReadFile(fixture)
 	require.NoError(t, err)
 	x := newIndex(t, fixtureDimension, 7)
-	require.NoError(t, x.Restore(bytes.NewReader(saved), func(key uint64) []float32 { return vectors[key] }))
+	require.NoError(t, x.Restore(bytes.NewReader(saved), allOf(vectors)))
 	require.Equal(t, fixtureRows, x.Len())
 	for key, v := range vectors {
 		found, err := x.Search(t.Context(), v, index.SearchOptions{K: 1, Ef: fixtureRows})
@@ -47,6 +47,15 @@ func TestVersion1(t *testing.T) {
 	require.NoError(t, x.graph.Load().verify())
 }
 
+// TestVersion1 holds a format that was never released: it is told apart from damage, and the vectors are linked anew.
+func TestVersion1(t *testing.T) {
+	saved, err := os.ReadFile("testdata/checkpoint-1.bin")
+	require.NoError(t, err)
+	x := newIndex(t, fixtureDimension, 7)
+	require.ErrorIs(t, x.Restore(bytes.NewReader(saved), allOf(fixtureVectors())), index.ErrVersion)
+	require.Zero(t, x.Len())
+}
+
 func writeFixture(t *testing.T, vectors [][]float32) {
 	t.Helper()
 	x := newIndex(t, fixtureDimension, 7)
@@ -54,7 +63,7 @@ func writeFixture(t *testing.T, vectors [][]float32) {
 		require.NoError(t, x.Add([]uint64{uint64(key)}, [][]float32{v}))
 	}
 	var saved bytes.Buffer
-	require.NoError(t, x.Checkpoint(&saved))
+	require.NoError(t, x.Checkpoint(&saved, false))
 	require.NoError(t, os.MkdirAll("testdata", 0o750))
 	require.NoError(t, os.WriteFile(fixture, saved.Bytes(), 0o600))
 }
@@ -79,12 +88,7 @@ func FuzzRestore(f *testing.F) {
 
 func restoreAnything(t *testing.T, data []byte, vectors [][]float32) {
 	x := newIndex(t, fixtureDimension, 7)
-	err := x.Restore(bytes.NewReader(data), func(key uint64) []float32 {
-		if key >= fixtureRows {
-			return nil
-		}
-		return vectors[key]
-	})
+	err := x.Restore(bytes.NewReader(data), allOf(vectors))
 	if err != nil && x.Len() != 0 {
 		t.Fatalf("a failed restore left %d vectors", x.Len())
 	}
@@ -129,22 +133,23 @@ func payloads(t testing.TB, saved []byte) []byte {
 // TestRestoreRefusesUnsoundGraphs changes graphs behind right checksums.
 func TestRestoreRefusesUnsoundGraphs(t *testing.T) {
 	const (
-		m, nodes = 16, 2
-		nodeSize = 8 + 1 + 2 + 4
+		m, slots = 16, 2
+		head     = 4 + 8 + 1
+		nodeSize = head + 2 + 4
 		first    = paramsBytes
 		second   = paramsBytes + nodeSize
 	)
 	mark := byte(treeMark >> 24)
 	// Two nodes of level 0, keys 0 and 1, that link to each other by a tree edge.
 	sound := []byte{
-		m, 0, 0, 0, nodes, 0, 0, 0, 0, 0, 0, 0,
-		0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, mark,
-		1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, mark,
+		m, 0, 0, 0, slots, 0, 0, 0, 0, 0, 0, 0, 0,
+		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, mark,
+		1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, mark,
 	}
 	vectors := fixtureVectors()
 	restore := func(data []byte) error {
 		x := newIndex(t, fixtureDimension, 7)
-		return x.Restore(bytes.NewReader(sealed(t, data)), func(key uint64) []float32 { return vectors[key] })
+		return x.Restore(bytes.NewReader(sealed(t, data)), allOf(vectors))
 	}
 	require.NoError(t, restore(sound))
 	for _, c := range []struct {
@@ -152,18 +157,21 @@ func TestRestoreRefusesUnsoundGraphs(t *testing.T) {
 		at    int
 		value byte
 	}{
-		{"more nodes promised", 4, 3},
-		{"fewer nodes promised", 4, 1},
-		{"four billion nodes promised", 7, 255},
+		{"fewer slots promised", 4, 1},
+		{"four billion slots promised", 7, 255},
 		{"entry point is no node", 8, 2},
-		{"a key twice", second, 0},
-		{"level too high", first + 8, maxLevel + 1},
-		{"level without its lists", second + 8, 1},
-		{"list longer than what follows", second + 9, 2},
-		{"list too long", first + 9, 2*m + 1},
-		{"link to itself", first + 11, 0},
-		{"link to no node", first + 11, 2},
-		{"tree edge in one list only", first + 14, 0},
+		{"changes of nothing", 12, 1},
+		{"unknown part", 12, 2},
+		{"a slot twice", second, 0},
+		{"a slot out of range", second + 3, 1},
+		{"a key twice", second + 4, 0},
+		{"level too high", first + 12, maxLevel + 1},
+		{"level without its lists", second + 12, 1},
+		{"list longer than what follows", second + head, 2},
+		{"list too long", first + head, 2*m + 1},
+		{"link to itself", first + head + 2, 0},
+		{"link to no node", first + head + 2, 2},
+		{"tree edge in one list only", first + head + 5, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			data := bytes.Clone(sound)
@@ -173,7 +181,7 @@ func TestRestoreRefusesUnsoundGraphs(t *testing.T) {
 	}
 	t.Run("no tree", func(t *testing.T) {
 		data := bytes.Clone(sound)
-		data[first+14], data[second+14] = 0, 0
+		data[first+head+5], data[second+head+5] = 0, 0
 		require.ErrorIs(t, restore(data), index.ErrDamaged)
 	})
 }

@@ -1,6 +1,6 @@
 package hnsw
 
-import "pinax/index/distance"
+import "pinax/index/internal/vectors"
 
 // The spanning tree of layer 0. Its edges are links that both ends hold and mark, so pruning leaves them alone. A node
 // joins the tree with the nearest of its neighbours that has room; a node that leaves has its ends joined to each other.
@@ -10,8 +10,8 @@ import "pinax/index/distance"
 func (g *graph) treeRoom() int { return max(g.options.M, 3) }
 
 // roomNear returns a node that has room for one more edge: from itself, or one that tree edges lead to, those most similar
-// to vector tried first. There is one in every tree: its leaves have one edge or none. It uses w.open.
-func (g *graph) roomNear(w *walk, from uint32, vector []float32) uint32 {
+// to what q was asked tried first. There is one in every tree: its leaves have one edge or none. It uses w.open.
+func (g *graph) roomNear(w *walk, q *vectors.Query, from uint32) uint32 {
 	w.forget()
 	w.visit(from)
 	w.open = append(w.open[:0], ^newCandidate(0, from))
@@ -28,38 +28,40 @@ func (g *graph) roomNear(w *walk, from uint32, vector []float32) uint32 {
 				break
 			}
 			if slot := to.slot(); to.tree() && w.visit(slot) {
-				w.open.push(^newCandidate(distance.Dot(vector, g.table.Vector(slot)), slot))
+				w.open.push(^scoreOne(q, slot))
 			}
 		}
 	}
 }
 
 // join makes a tree edge between two nodes that both have room.
-func (g *graph) join(a, b uint32) {
-	g.addTreeEdge(a, b)
-	g.addTreeEdge(b, a)
+func (g *graph) join(w *walk, a, b uint32) {
+	g.addTreeEdge(w, a, b)
+	g.addTreeEdge(w, b, a)
 }
 
 // addTreeEdge stores the link from → to as a tree edge: as a mark on the link that is there, in a free place, or in the
 // place of the farthest link without a mark.
-func (g *graph) addTreeEdge(from, to uint32) {
+func (g *graph) addTreeEdge(w *walk, from, to uint32) {
 	l := g.links.list(from, 0)
 	at := l.find(to)
 	if at < 0 {
 		at = l.len()
 	}
 	if at == len(l) {
-		at = g.worstPlain(from, l)
+		at = w.worstPlain(from, l)
 	}
 	l.set(at, linkTo(to, true))
+	g.links.touch(from)
 }
 
-// worstPlain returns the place of the farthest neighbour without a mark.
-func (g *graph) worstPlain(slot uint32, l list) int {
+// worstPlain returns the place of the farthest neighbour of slot without a mark.
+func (w *walk) worstPlain(slot uint32, l list) int {
+	w.pair.AskSlot(slot)
 	worst, place := ^candidate(0), 0
 	for i := range l {
 		if to := l.at(i); !to.tree() {
-			if c := newCandidate(g.table.Dot(slot, to.slot()), to.slot()); c < worst {
+			if c := scoreOne(w.pair, to.slot()); c < worst {
 				worst, place = c, i
 			}
 		}
@@ -79,17 +81,19 @@ func (g *graph) leaveTree(w *walk, slot uint32) {
 	for _, end := range ends {
 		l := g.links.list(end, 0)
 		l.remove(l.find(slot))
+		g.links.touch(end)
 	}
 	for i := 1; i < len(ends); i++ {
-		g.join(g.partner(w, ends[:i], ends[i]), ends[i])
+		g.join(w, g.partner(w, ends[:i], ends[i]), ends[i])
 	}
 }
 
 // partner returns the node to join end to: the most similar of joined, or the nearest to that one with room.
 func (g *graph) partner(w *walk, joined []uint32, end uint32) uint32 {
-	best := newCandidate(g.table.Dot(joined[0], end), joined[0])
-	for _, slot := range joined[1:] {
-		best = max(best, newCandidate(g.table.Dot(slot, end), slot))
+	w.pair.AskSlot(end)
+	var best candidate
+	for i, s := range w.pair.Score(joined) {
+		best = max(best, newCandidate(s, joined[i]))
 	}
-	return g.roomNear(w, best.slot(), g.table.Vector(end))
+	return g.roomNear(w, w.pair, best.slot())
 }

@@ -121,23 +121,23 @@ func (s sets) union(a, b uint32) bool {
 func (g *graph) verify() error {
 	hidden := make(map[uint32]bool, len(g.hidden))
 	for _, slot := range g.hidden {
-		if g.table.Shown(slot) {
+		if g.store.Shown(slot) {
 			return fmt.Errorf("node %d is hidden and shown", slot)
 		}
 		hidden[slot] = true
 	}
-	if len(g.slots) != g.table.Len() {
-		return fmt.Errorf("%d keys for %d rows", len(g.slots), g.table.Len())
-	}
-	for key, slot := range g.slots {
-		if !g.table.Shown(slot) || g.table.Key(slot) != key {
-			return fmt.Errorf("key %d is not in its slot %d", key, slot)
+	for slot := range g.store.End() {
+		if !g.store.Shown(slot) {
+			continue
+		}
+		if found, ok := g.store.Find(g.store.Key(slot)); !ok || found != slot {
+			return fmt.Errorf("key %d is in slot %d and found in %d", g.store.Key(slot), slot, found)
 		}
 	}
-	linked := func(slot uint32) bool { return g.table.Shown(slot) || hidden[slot] }
+	linked := func(slot uint32) bool { return g.store.Shown(slot) || hidden[slot] }
 	start, top, ok := g.start()
-	if ok != (g.table.Len() > 0) {
-		return fmt.Errorf("%d nodes, entry point %v", g.table.Len(), ok)
+	if ok != (g.store.Len() > 0) {
+		return fmt.Errorf("%d nodes, entry point %v", g.store.Len(), ok)
 	}
-	return g.links.verify(g.table.End(), linked, start, top)
+	return g.links.verify(g.store.End(), linked, start, top)
 }

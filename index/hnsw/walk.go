@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"pinax/index/distance"
+	"pinax/index/internal/vectors"
 )
 
 // stepsBetweenLooks is how many nodes a walk expands before it looks at its context again.
@@ -11,28 +12,31 @@ const stepsBetweenLooks = 64
 
 // walk is the memory of one walk over the graph, pooled between walks.
 type walk struct {
-	query   []float32   // padded
-	visited []uint16    // by slot: the stamp of the walk that came by
-	stamp   uint16      // of the current walk
-	open    heap        // complements of nodes to expand, the best first
-	found   heap        // the best nodes so far, the worst first
-	fresh   []uint32    // neighbours of one node not seen before
-	scored  []candidate // fresh, scored
-	scoredN int         // nodes scored in this walk
+	query   *vectors.Query   // what the walk is for
+	pair    *vectors.Query   // for comparing nodes with each other meanwhile
+	visited []uint16         // by slot: the stamp of the walk that came by
+	stamp   uint16           // of the current walk
+	open    heap             // complements of nodes to expand, the best first
+	found   heap             // the best nodes so far, the worst first
+	fresh   []uint32         // neighbours of one node not seen before
+	scored  []candidate      // fresh, scored
+	scoredN int              // nodes scored in this walk
+	best    []vectors.Scored // what is scored on full vectors in the end
 
-	// Of the writer, while it links a node.
-	chosen  [maxLevel + 1][]candidate // neighbours of the new node, by layer
-	kept    []candidate
-	tree    []uint32
-	around  []candidate
-	pending []uint32
+	// Of a writer, while it links a node.
+	chosen    [maxLevel + 1][]candidate // neighbours of the new node, by layer
+	kept      []candidate
+	keptSlots []uint32
+	tree      []uint32
+	around    []candidate
+	pending   []uint32
 }
 
 func (g *graph) newWalk() *walk {
 	if w, ok := g.walks.Get().(*walk); ok {
 		return w
 	}
-	return &walk{}
+	return &walk{query: g.store.NewQuery(), pair: g.store.NewQuery()}
 }
 
 // begin forgets what earlier walks visited and starts from one node.
@@ -70,8 +74,21 @@ func (w *walk) grow(n int) {
 	w.visited = visited
 }
 
-// gather puts the neighbours in a list that were not visited before into w.fresh and has their vectors fetched.
-func (g *graph) gather(w *walk, neighbours list) {
+// score appends the candidates for slots, scored against what a query was asked, to out.
+func score(q *vectors.Query, slots []uint32, out []candidate) []candidate {
+	for i, s := range q.Score(slots) {
+		out = append(out, newCandidate(s, slots[i]))
+	}
+	return out
+}
+
+// scoreOne returns the candidate for one slot.
+func scoreOne(q *vectors.Query, slot uint32) candidate {
+	return newCandidate(q.Score([]uint32{slot})[0], slot)
+}
+
+// step leaves the neighbours in a list that were not visited before in w.scored.
+func (w *walk) step(neighbours list) {
 	w.fresh = w.fresh[:0]
 	for i := range neighbours {
 		to := neighbours.at(i)
@@ -79,18 +96,17 @@ func (g *graph) gather(w *walk, neighbours list) {
 			break
 		}
 		if slot := to.slot(); w.visit(slot) {
-			distance.Prefetch(g.table.Vector(slot))
 			w.fresh = append(w.fresh, slot)
 		}
 	}
+	w.scored = score(w.query, w.fresh, w.scored[:0])
 }
 
 // climb returns the node of a layer that no neighbour beats, coming from at (Algorithm 2 of the paper with ef = 1).
 func (g *graph) climb(w *walk, at candidate, layer int) candidate {
 	for {
 		w.forget()
-		g.gather(w, g.links.list(at.slot(), layer))
-		w.scored = g.score(w.query, w.fresh, w.scored[:0])
+		w.step(g.links.list(at.slot(), layer))
 		best := at
 		for _, c := range w.scored {
 			best = max(best, c)
@@ -126,14 +142,14 @@ func (g *graph) explore(ctx context.Context, w *walk, layer int, l limits) (bool
 		if l.score > 0 && w.hopeless(l) {
 			return false, nil
 		}
-		g.gather(w, g.links.list(at.slot(), layer))
-		w.scored = g.score(w.query, w.fresh, w.scored[:0])
+		w.step(g.links.list(at.slot(), layer))
 		w.scoredN += len(w.scored)
 		for _, c := range w.scored {
 			if len(w.found) >= l.ef && c < w.found[0] {
 				continue
 			}
 			w.open.push(^c)
+			distance.PrefetchAddress(g.links.address(c.slot(), layer), g.links.base.RowBytes())
 			g.consider(w, c, l)
 		}
 	}
@@ -150,7 +166,7 @@ func (w *walk) hopeless(l limits) bool {
 // consider adds a node that is good enough to those found, if it is live and accepted.
 func (g *graph) consider(w *walk, c candidate, l limits) {
 	slot := c.slot()
-	if !g.table.Shown(slot) || l.accept != nil && !l.accept(g.table.Key(slot)) {
+	if !g.store.Shown(slot) || l.accept != nil && !l.accept(g.store.Key(slot)) {
 		return
 	}
 	if len(w.found) < l.ef {

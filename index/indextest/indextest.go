@@ -28,6 +28,7 @@ type New func(dimension int, seed uint64) index.Index
 // Options say what may be expected of an implementation.
 type Options struct {
 	MinRecall float64 // least recall@10 of plain searches on clustered data; exact ones must reach 1
+	Unit      bool    // vectors must have length 1 or 0
 	Steps     int     // random operations; 0: 600
 }
 
@@ -54,6 +55,7 @@ func Run(t *testing.T, build New, o Options) {
 		{"cancelled", cancelled},
 		{"recall", recall},
 		{"checkpoint", checkpoints},
+		{"checkpoint of changes", checkpointsOfChanges},
 		{"checkpoint with vectors gone", checkpointsWithVectorsGone},
 		{"checkpoint damaged", checkpointsDamaged},
 		{"random operations", randomOperations},
@@ -143,9 +145,9 @@ func emptyIndex(t *testing.T, build New, _ Options) {
 	require.Zero(t, x.Len())
 	require.Zero(t, x.Stats().Vectors)
 	var buffer bytes.Buffer
-	require.NoError(t, x.Checkpoint(&buffer))
+	require.NoError(t, x.Checkpoint(&buffer, false))
 	y := build(3, 1)
-	require.NoError(t, y.Restore(&buffer, func(uint64) []float32 { panic("an empty index has no keys") }))
+	require.NoError(t, y.Restore(&buffer, yielding(nil)))
 	require.NoError(t, y.Add([]uint64{1}, [][]float32{{1, 0, 0}}))
 }
 
@@ -207,8 +209,16 @@ func identicalVectors(t *testing.T, build New, _ Options) {
 	require.Equal(t, count(n)[n/2:], keysFound(search(t, x, same, index.SearchOptions{K: n / 2})))
 }
 
-func extremeVectors(t *testing.T, build New, _ Options) {
+func extremeVectors(t *testing.T, build New, o Options) {
 	x := build(2, 1)
+	if o.Unit {
+		require.ErrorIs(t, x.Add([]uint64{1}, [][]float32{{1, 1}}), index.ErrLength)
+		require.ErrorIs(t, x.Add([]uint64{1}, [][]float32{{math.MaxFloat32, math.MaxFloat32}}), index.ErrLength)
+		require.NoError(t, x.Add([]uint64{1, 2}, [][]float32{{0, 0}, {0, 1}}))
+		found := search(t, x, []float32{math.MaxFloat32, 0}, index.SearchOptions{K: 2})
+		require.Equal(t, []uint64{1, 2}, keysFound(found))
+		return
+	}
 	vectors := [][]float32{
 		{0, 0},
 		{math.MaxFloat32, math.MaxFloat32},
@@ -409,7 +419,7 @@ func searchesBesideWrites(t *testing.T, build New, _ Options) {
 		}
 		require.NoError(t, x.Add(keys, vectors))
 		if round == rounds/2 {
-			require.NoError(t, x.Checkpoint(io.Discard))
+			require.NoError(t, x.Checkpoint(io.Discard, false))
 		}
 		require.Equal(t, len(keys), x.Delete(keys))
 		require.Equal(t, n/2, x.Len())

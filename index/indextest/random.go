@@ -121,14 +121,19 @@ func (r *randomised) delete(n int) {
 // restore goes on with a restored copy, in which some vectors may be gone.
 func (r *randomised) restore() {
 	var saved bytes.Buffer
-	require.NoError(r.t, r.index.Checkpoint(&saved))
+	require.NoError(r.t, r.index.Checkpoint(&saved, false))
+	for range r.random.IntN(3) {
+		r.add(1 + r.random.IntN(4))
+		r.delete(1 + r.random.IntN(4))
+		require.NoError(r.t, r.index.Checkpoint(&saved, true))
+	}
 	if r.random.IntN(2) == 0 {
 		for range r.random.IntN(10) {
 			delete(r.model.vectors, r.anyKey())
 		}
 	}
 	r.index = r.build(r.dimension, r.random.Uint64())
-	require.NoError(r.t, r.index.Restore(&saved, func(key uint64) []float32 { return r.model.vectors[key] }))
+	restore(r.t, r.index, &saved, r.model.vectors)
 }
 
 func (r *randomised) search() {

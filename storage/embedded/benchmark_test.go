@@ -36,7 +36,7 @@ func benchmarkUpsert(b *testing.B, kind string, inline int) {
 	o := testOptions()
 	o.Observer, o.InlinePictures = stages, inline
 	if kind == "unlinked" {
-		o.NewIndex = func(engine.IndexConfig, int) (index.Index, error) { return newUnlinked(256) }
+		o.NewIndex = func(engine.IndexConfig, int, index.Source) (index.Index, error) { return newUnlinked(256) }
 	}
 	s, err := Open(b.TempDir(), o)
 	require.NoError(b, err)
@@ -99,7 +99,7 @@ func benchmarkWrites(n int) []engine.Write {
 type unlinked struct{ index.Index }
 
 func newUnlinked(dimension int) (index.Index, error) {
-	x, err := flat.New(dimension)
+	x, err := flat.New(index.VectorOptions{Dimension: dimension})
 	return unlinked{x}, err
 }
 

@@ -151,7 +151,7 @@ func TestDamagedGraph(t *testing.T) {
 		},
 		"sound sum over garbage": func(b *bolt.Bucket) error {
 			key, _ := firstChunk(b)
-			w := newChunkWriter(100)
+			w := newChunkWriter(100, 0)
 			_, _ = w.Write([]byte("this is no graph"))
 			h := graphHeader{generation: numberOf(key[:8]), size: w.size, chunks: 1, sum: w.sum}
 			if err := b.Put(key, w.chunks[0]); err != nil {

@@ -50,7 +50,7 @@ func (s *Store) CreateCollection(ctx context.Context, info engine.Collection) er
 	if err := checkCollection(info); err != nil {
 		return err
 	}
-	c, err := newCollection(0, info, s.options.NewIndex)
+	c, err := s.newCollection(0, info)
 	if err != nil {
 		return engine.Errorf(engine.CodeInvalid, "%w", err)
 	}

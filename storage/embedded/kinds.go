@@ -11,15 +11,16 @@ import (
 )
 
 // indexOfKind makes the index that a collection's settings name. What they leave at zero gets the index's own default.
-func indexOfKind(c engine.IndexConfig, dimension int) (index.Index, error) {
+func indexOfKind(c engine.IndexConfig, dimension int, source index.Source) (index.Index, error) {
+	vectors := index.VectorOptions{Dimension: dimension, Quantizer: c.Quantizer, Memory: c.Memory, Source: source}
 	switch c.Kind {
 	case "", "hnsw":
 		return hnsw.New(hnsw.Options{
-			Dimension: dimension, M: c.M, EfConstruction: c.EfConstruction, EfSearch: c.EfSearch,
+			VectorOptions: vectors, M: c.M, EfConstruction: c.EfConstruction, EfSearch: c.EfSearch,
 			ExactBelow: c.ExactBelow, Seed: c.Seed,
 		})
 	case "flat":
-		return flat.New(dimension)
+		return flat.New(vectors)
 	case "coder":
 		return coder.New(coder.Options{
 			Dimension: dimension, M: c.M, EfSearch: c.EfSearch, ExactBelow: c.ExactBelow, Seed: c.Seed,

@@ -3,6 +3,7 @@ package embedded
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"sync"
 	"time"
 
@@ -80,27 +81,36 @@ func (l *loader) load(c *collection, sp *space, b *buckets) error {
 // restore fills the index from its checkpoint and returns the keys that it then has. Whatever is wrong with a checkpoint
 // is no reason to refuse service, since the vectors are the truth; it is logged.
 func (l *loader) restore(c *collection, sp *space, b *buckets) (known keySet, damaged bool) {
-	entries := b.entries[sp.modality]
-	covered, err := loadGraph(b.graphs[sp.modality], sp.index, func(key uint64) []float32 {
-		value := entries.Get(number(key))
-		if value == nil {
-			return nil
-		}
-		e, err := decodeEntry(value, c.dimension())
-		if err != nil {
-			return nil // relinking meets it again, and refuses the database
-		}
-		return e.floats()
-	})
+	h, err := loadGraph(b.graphs[sp.modality], sp.index, storedVectors(b.entries[sp.modality], c.dimension()))
 	if err != nil {
 		l.store.options.Logger.Warn("a graph fails its checks and is built anew from the vectors",
 			"collection", c.info.Name, "modality", sp.modality, "error", err)
 		return keySet{}, true
 	}
-	sp.covered.Store(covered)
+	sp.covered.Store(h.covered)
+	sp.written = h
 	known = keySet{}
 	sp.index.Keys(func(key uint64) bool { known.add(key); return true })
 	return known, false
+}
+
+// storedVectors yields the vectors of a space. It ends early at one that is damaged: linking meets it again, and refuses the
+// database.
+func storedVectors(entries *bolt.Bucket, dimension int) iter.Seq2[uint64, []float32] {
+	return func(yield func(uint64, []float32) bool) {
+		vector := make([]float32, dimension)
+		cursor := entries.Cursor()
+		for key, value := cursor.First(); len(key) == 8; key, value = cursor.Next() {
+			e, err := decodeEntry(value, dimension)
+			if err != nil {
+				return
+			}
+			e.copyTo(vector)
+			if !yield(numberOf(key), vector) {
+				return
+			}
+		}
+	}
 }
 
 // sum completes the store's report.

@@ -290,7 +290,7 @@ func (s *Store) load(dir string) error {
 	loader := &loader{store: s}
 	loader.group.SetLimit(runtime.GOMAXPROCS(0))
 	for _, r := range records {
-		c, err := newCollection(r.Number, r.Collection, s.options.NewIndex)
+		c, err := s.newCollection(r.Number, r.Collection)
 		if err != nil {
 			return errors.Join(err, loader.group.Wait())
 		}

@@ -147,10 +147,15 @@ func decodeEntry(value []byte, dimension int) (entryRecord, error) {
 // floats copies the vector out of the record.
 func (e entryRecord) floats() []float32 {
 	v := make([]float32, len(e.vector)/4)
+	e.copyTo(v)
+	return v
+}
+
+// copyTo copies the vector into v, [dimension].
+func (e entryRecord) copyTo(v []float32) {
 	for i := range v {
 		v[i] = math.Float32frombits(binary.LittleEndian.Uint32(e.vector[4*i:]))
 	}
-	return v
 }
 
 // fields reads a payload from the front. After the first field that is not there, failed is set and all reads are zero.

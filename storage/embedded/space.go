@@ -25,13 +25,18 @@ type space struct {
 	linked  atomic.Uint64 // every entry with a key up to this one is linked or gone
 	changes atomic.Int64  // entries linked or removed since the last checkpoint
 	covered atomic.Uint64 // the linked of the last checkpoint
+
+	// written describes the graph in the database, for whoever writes the next checkpoint; zero when the index and it do
+	// not agree on what has changed since.
+	written graphHeader
 }
 
-// NewIndex makes an empty index for vectors of a dimension.
-type NewIndex func(config engine.IndexConfig, dimension int) (index.Index, error)
+// NewIndex makes an empty index for vectors of a dimension. It may read those that it was given back from the source, and
+// must not before they are committed.
+type NewIndex func(config engine.IndexConfig, dimension int, source index.Source) (index.Index, error)
 
 // newCollection makes the memory of a collection whose data has a number.
-func newCollection(n uint64, info engine.Collection, newIndex NewIndex) (*collection, error) {
+func (s *Store) newCollection(n uint64, info engine.Collection) (*collection, error) {
 	c := &collection{
 		number: n,
 		info:   info,
@@ -39,7 +44,7 @@ func newCollection(n uint64, info engine.Collection, newIndex NewIndex) (*collec
 		places: newPlaces(),
 	}
 	for _, m := range engine.Modalities {
-		x, err := newIndex(info.Index, info.Encoder.Dimension)
+		x, err := s.options.NewIndex(info.Index, info.Encoder.Dimension, s.source(c, m))
 		if err != nil {
 			return nil, fmt.Errorf("make the %s index of collection %q: %w", m, info.Name, err)
 		}

@@ -68,7 +68,7 @@ func (d *driver) build(r request) (any, error) {
 		return nil, err
 	}
 	s, err := measured(func() error {
-		x, err := newIndex(d.base.dimension, r)
+		x, err := newIndex(d.base, r)
 		if err != nil {
 			return err
 		}

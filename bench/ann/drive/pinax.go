@@ -15,13 +15,23 @@ import (
 // This file is all that knows how an index is configured and asked.
 
 // configurations lists the names that newIndex takes.
-func configurations() []string { return []string{"default", "f32", "coder"} }
+func configurations() []string { return []string{"default", "codes", "f16", "f32", "coder"} }
 
-// newIndex returns an empty index.
-func newIndex(dimension int, r request) (index.Index, error) {
+// newIndex returns an empty index of rows whose keys are their places in base.
+func newIndex(base vectors, r request) (index.Index, error) {
+	dimension := base.dimension
 	switch r.Config {
-	case "default", "f32":
+	case "default", "codes", "f16", "f32":
 		o := hnsw.DefaultOptions(dimension)
+		switch r.Config {
+		case "codes": // full vectors are in the mapped file
+			o.Memory, o.Source = index.MemoryCodes, base.read
+		case "f16":
+			o.Quantizer = "f16"
+		case "f32":
+			o.Quantizer = "none"
+		}
+		o.Workers = r.Threads
 		o.M = orElse(r.M, o.M)
 		o.EfConstruction = orElse(r.EfConstruction, o.EfConstruction)
 		return hnsw.New(o)
@@ -45,12 +55,21 @@ func searchOptions(r request, accept *accepted) index.SearchOptions {
 
 // restoreIndex fills an empty index from a checkpoint with rows up to stop.
 func restoreIndex(x index.Index, from io.Reader, v vectors, stop int) error {
-	return x.Restore(from, func(key uint64) []float32 {
-		if key >= uint64(stop) {
-			return nil
+	return x.Restore(from, func(yield func(uint64, []float32) bool) {
+		for row := range stop {
+			if !yield(uint64(row), v.row(row)) {
+				return
+			}
 		}
-		return v.row(int(key))
 	})
+}
+
+// read is an index.Source.
+func (v vectors) read(keys []uint64, use func(i int, vector []float32)) error {
+	for i, key := range keys {
+		use(i, v.row(int(key)))
+	}
+	return nil
 }
 
 // dot is the inner product as the index computes it.

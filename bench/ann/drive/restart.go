@@ -21,7 +21,7 @@ func (d *driver) checkpoint(r request) (any, error) {
 			return err
 		}
 		w := bufio.NewWriterSize(f, 1<<20)
-		err = errors.Join(d.index.Checkpoint(w), w.Flush(), f.Sync())
+		err = errors.Join(d.index.Checkpoint(w, false), w.Flush(), f.Sync())
 		if info, statErr := f.Stat(); statErr == nil {
 			size = info.Size()
 		}
@@ -40,7 +40,7 @@ func (d *driver) restore(r request) (any, error) {
 		return nil, err
 	}
 	return measured(func() error {
-		x, err := newIndex(d.base.dimension, r)
+		x, err := newIndex(d.base, r)
 		if err != nil {
 			return err
 		}

@@ -17,7 +17,7 @@ import (
 )
 
 // Version is the format that is written. Readers refuse others with index.ErrVersion.
-const Version = 1
+const Version = 2
 
 // Kind tells which index wrote a checkpoint.
 type Kind byte
@@ -34,10 +34,10 @@ type Section byte
 
 // The sections.
 const (
-	End    Section = 0 // the last one
-	Keys   Section = 1 // uint64 keys, of an index without a structure
-	Params Section = 2 // settings and totals of a graph
-	Nodes  Section = 3 // a run of a graph's nodes with their links
+	End     Section = 0 // the last one
+	Params  Section = 2 // settings and totals of a graph
+	Nodes   Section = 3 // a run of a graph's nodes with their links
+	Removed Section = 4 // slots whose nodes are gone
 )
 
 const (
@@ -155,10 +155,16 @@ func (r *Reader) read(size int) error {
 	return nil
 }
 
+// errNothing is damage that may be no damage: the stream ended before anything came.
+var errNothing = fmt.Errorf("cut off: %w", index.ErrDamaged)
+
 // readFull fills p. An early end of the stream is damage; other errors stay what they are.
 func readFull(r io.Reader, p []byte) error {
 	_, err := io.ReadFull(r, p)
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	if errors.Is(err, io.EOF) {
+		return errNothing
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("cut off: %w", index.ErrDamaged)
 	}
 	return err

@@ -1,32 +1,30 @@
 package rows
 
 import (
-	"context"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"pinax/index"
 )
 
-// put stores and shows a vector of one element.
-func put(t *Table, key uint64, x float32) uint32 {
+// put shows a new slot.
+func put(t *Table, key uint64) uint32 {
 	slot := t.Take()
-	t.Put(slot, key, []float32{x})
+	t.Put(slot, key)
 	t.Show(slot)
 	return slot
 }
 
 func TestSlotIsReusedOnlyAfterItsReaders(t *testing.T) {
-	table := New(1)
-	slot := put(table, 1, 1)
+	table := New()
+	slot := put(table, 1)
 	before := table.Enter()
 	table.Hide(slot)
 	table.Retire(slot)
 	for range 3 {
 		require.NotEqual(t, slot, table.Take(), "a reader from before may still look at it")
 	}
-	require.Equal(t, float32(1), table.Vector(slot)[0])
+	require.Equal(t, uint64(1), table.Key(slot))
 	after := table.Enter()
 	defer table.Leave(after)
 	table.Leave(before)
@@ -47,73 +45,74 @@ func TestReaderThatCameLaterHoldsNothingBack(t *testing.T) {
 	require.True(t, e.advance())
 }
 
-func TestRowsDoNotMoveWhenTheTableGrows(t *testing.T) {
-	table := New(3)
-	first := table.Take()
-	table.Put(first, 7, []float32{1, 2, 3})
-	row := table.Vector(first)
-	for range 5 * table.ChunkRows() {
-		table.Take()
-	}
-	require.Same(t, &row[0], &table.Vector(first)[0])
-	require.Equal(t, uint64(7), table.Key(first))
-}
-
-func TestReusedRowForgetsItsOldVector(t *testing.T) {
-	table := New(3)
-	slot := table.Take()
-	table.Put(slot, 1, []float32{1, 2, 3})
-	table.Put(slot, 2, nil)
-	for _, x := range table.Vector(slot) {
-		require.Zero(t, x)
+func TestRowsDoNotMoveWhenAColumnGrows(t *testing.T) {
+	for _, width := range []int{1, 3, 256, 100_000} {
+		c := NewColumn[float32](width)
+		c.Grow(1)
+		first := &c.Row(0)[0]
+		*first = 7
+		for end := uint32(2); int(end)*width < 4<<20; end *= 2 {
+			c.Grow(end)
+			last := c.Row(end - 1)
+			require.Len(t, last, width)
+			for _, x := range last[width/2:] {
+				require.Zero(t, x, "new rows are zero")
+			}
+			last[width-1] = float32(end)
+		}
+		require.Same(t, first, &c.Row(0)[0])
 	}
 }
 
-func TestChunkSizes(t *testing.T) {
-	for _, c := range []struct {
-		name             string
-		dimension        int
-		stride, chunkRow int
-	}{
-		{"smallest", 1, 16, 1024},
-		{"just over a cache line", 17, 32, 1024},
-		{"of an encoder", 256, 256, 256},
-		{"not a power of two", 768, 768, 64},
-		{"large", 4096, 4096, 16},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			table := New(c.dimension)
-			require.Equal(t, c.stride, table.Stride())
-			require.Equal(t, c.chunkRow, table.ChunkRows())
-			require.Zero(t, table.MemoryBytes())
-			table.Take()
-			require.GreaterOrEqual(t, table.MemoryBytes(), int64(4*c.stride*c.chunkRow))
-		})
+// TestRowsAreApart fills every row of several segments with its slot and reads them back.
+func TestRowsAreApart(t *testing.T) {
+	c := NewColumn[uint32](5)
+	const end = 300_000
+	c.Grow(end)
+	for slot := range uint32(end) {
+		for i := range c.Row(slot) {
+			c.Row(slot)[i] = slot
+		}
+	}
+	for slot := range uint32(end) {
+		for _, x := range c.Row(slot) {
+			if x != slot {
+				t.Fatalf("row %d holds %d", slot, x)
+			}
+		}
+		if c.Address(slot) != c.Address(slot-slot%2)+uintptr(slot%2)*uintptr(c.RowBytes()) && slot%4096 > 1 {
+			t.Fatalf("row %d is not behind its neighbour", slot)
+		}
 	}
 }
 
-func TestScanStopsWhenItsContextEnds(t *testing.T) {
-	table := New(1)
-	for key := range uint64(3 * table.ChunkRows()) {
-		put(table, key, 1)
+func TestLookupFindsWhatIsThere(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 1))
+	table, slots := New(), map[uint64]uint32{}
+	for range 20_000 {
+		key := random.Uint64N(600) << 32 // many share their low bits
+		slot, ok := table.Find(key)
+		want, wanted := slots[key]
+		require.Equal(t, wanted, ok)
+		if !ok {
+			slots[key] = put(table, key)
+			continue
+		}
+		require.Equal(t, want, slot)
+		if random.IntN(2) == 0 {
+			table.Hide(slot)
+			table.Retire(slot)
+			delete(slots, key)
+		}
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	scored := 0
-	_, err := table.Scan(ctx, table.Pad([]float32{1}, nil), 1, func(uint64) bool {
-		cancel()
-		scored++
-		return true
-	})
-	require.ErrorIs(t, err, context.Canceled)
-	require.LessOrEqual(t, scored, table.ChunkRows())
+	require.Equal(t, len(slots), table.Len())
+	require.LessOrEqual(t, int(table.End()), 700, "slots are used again")
 }
 
-func TestScanBreaksTiesByKey(t *testing.T) {
-	table := New(1)
-	for _, key := range []uint64{9, 3, 7, 1, 8, 5} {
-		put(table, key, 2)
+func TestExtendTakesSlotsUpWhereTheyWere(t *testing.T) {
+	table := New()
+	table.Extend(10, func(slot uint32) bool { return slot%3 == 0 })
+	for _, want := range []uint32{1, 2, 4, 5, 7, 8, 10} {
+		require.Equal(t, want, table.Take())
 	}
-	found, err := table.Scan(t.Context(), table.Pad([]float32{1}, nil), 3, nil)
-	require.NoError(t, err)
-	require.Equal(t, []index.Neighbour{{Key: 1, Score: 2}, {Key: 3, Score: 2}, {Key: 5, Score: 2}}, found)
 }

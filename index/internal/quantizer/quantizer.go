@@ -1,0 +1,60 @@
+// Package quantizer turns vectors into rows of bytes that are small and quick to score. An index walks by the scores of
+// rows and, unless a row holds its vector exactly, scores what it found again on the vectors.
+//
+//	q, err := quantizer.New(quantizer.Int8, 256)
+//	c := q.NewCoder()
+//	c.Encode(row, vector)
+//	c.Ask(query)
+//	c.Score(addresses, scores)
+package quantizer
+
+import "fmt"
+
+// The quantizers by name.
+const (
+	None = "none" // float32 as they come
+	F16  = "f16"  // half precision
+	Int8 = "int8" // rotated, a byte an element
+)
+
+// Quantizer describes the rows of an index. It is safe for concurrent use.
+type Quantizer interface {
+	// RowBytes returns the size of a row.
+	RowBytes() int
+	// Exact tells whether a row holds its vector without loss.
+	Exact() bool
+	// NewCoder returns a Coder, which only one goroutine may use at a time.
+	NewCoder() Coder
+}
+
+// Coder encodes vectors and scores rows against what was asked for last.
+type Coder interface {
+	// Encode fills row, [RowBytes], with the code of a vector: finite, of the quantizer's dimension, and, unless the
+	// quantizer is exact, of length 1 or 0.
+	Encode(row []byte, vector []float32)
+	// Ask makes a vector of any length the one to score against. It must stay unchanged until the next.
+	Ask(vector []float32)
+	// AskRow makes the vector of a row the one to score against. The row must stay unchanged until the next.
+	AskRow(row []byte)
+	// Score writes the inner product of what was asked for with the row at each address, as far as rows can tell. Rows
+	// with the same bytes get the same score.
+	Score(rows []uintptr, scores []float32)
+	// Bound returns by how much a score of what Ask was given can at most differ from the true one.
+	Bound() float32
+}
+
+// New returns the quantizer of a name for vectors with dimension elements.
+func New(name string, dimension int) (Quantizer, error) {
+	switch name {
+	case None:
+		return newFull(dimension), nil
+	case F16:
+		return newFloat16(dimension), nil
+	case Int8:
+		return newInt8(dimension), nil
+	}
+	return nil, fmt.Errorf("there is no quantizer %q: it is one of %s, %s and %s", name, None, F16, Int8)
+}
+
+// roundUp returns n as a multiple of step.
+func roundUp(n, step int) int { return (n + step - 1) / step * step }

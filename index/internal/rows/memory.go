@@ -1,0 +1,24 @@
+package rows
+
+import "unsafe"
+
+// offHeap is the size from which a block comes from the operating system: the collector then neither counts it, which
+// would let the heap grow to twice an index before a collection, nor has to find out that it holds no pointers.
+const offHeap = 1 << 20
+
+// block is zeroed memory that does not move. It lives as long as something points to the block itself.
+type block struct {
+	base unsafe.Pointer
+	heap []uint64 // the memory, when it is the collector's; aligned for every element type
+}
+
+func newBlock(bytes int) *block {
+	if bytes >= offHeap {
+		if b := newMapping(bytes); b != nil {
+			return b
+		}
+	}
+	b := &block{heap: make([]uint64, (bytes+7)/8)}
+	b.base = unsafe.Pointer(unsafe.SliceData(b.heap))
+	return b
+}

@@ -1,0 +1,156 @@
+// Package vectors keeps the vectors of an index: as codes that are small and quick to score, and in full, in memory or
+// where the index's owner has them, to score again what the codes brought up.
+//
+//	s, err := vectors.New(index.VectorOptions{Dimension: 256, Quantizer: quantizer.Int8})
+//	q := s.NewQuery()
+//	slot := s.Take()
+//	s.Put(q, slot, key, vector)
+//	s.Show(slot)
+//
+//	q.Ask(query)
+//	found, err := s.Scan(ctx, q, 10, nil)
+package vectors
+
+import (
+	"fmt"
+	"sync"
+	"unsafe"
+
+	"pinax/index"
+	"pinax/index/distance"
+	"pinax/index/internal/quantizer"
+	"pinax/index/internal/rows"
+)
+
+// Store is a table of slots with the vectors that belong to them. What rows.Table says of writers and readers holds here.
+type Store struct {
+	*rows.Table
+	dimension int
+	quantizer quantizer.Quantizer
+	codes     *rows.Column[byte]
+	full      *rows.Column[float32] // nil when codes are exact, or vectors are read from source
+	source    index.Source
+	queries   sync.Pool
+}
+
+// New returns an empty Store, or an error that says which option is of no use.
+func New(o index.VectorOptions) (*Store, error) {
+	o = o.Complete()
+	if o.Dimension < 1 || o.Dimension > index.MaxDimension {
+		return nil, fmt.Errorf("a dimension of %d is not from 1 to %d", o.Dimension, index.MaxDimension)
+	}
+	q, err := quantizer.New(o.Quantizer, o.Dimension)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{
+		Table:     rows.New(),
+		dimension: o.Dimension,
+		quantizer: q,
+		codes:     rows.NewColumn[byte](q.RowBytes()),
+		source:    o.Source,
+	}
+	switch {
+	case q.Exact():
+		s.source = nil
+	case o.Memory == index.MemoryFull:
+		s.source = nil
+		s.full = rows.NewColumn[float32](paddedFloats(o.Dimension))
+	case o.Memory != index.MemoryCodes:
+		return nil, fmt.Errorf("memory %q is neither %s nor %s", o.Memory, index.MemoryCodes, index.MemoryFull)
+	case s.source == nil:
+		return nil, fmt.Errorf("memory %s needs a source of the full vectors", index.MemoryCodes)
+	}
+	return s, nil
+}
+
+// paddedFloats rounds up to whole cache lines, on which kernels run without a tail.
+func paddedFloats(dimension int) int { return (dimension + 15) / 16 * 16 }
+
+// Dimension returns the number of elements of a vector.
+func (s *Store) Dimension() int { return s.dimension }
+
+// Check returns nil for vectors that the store takes under keys, else an error that says which one is at fault. Writer.
+func (s *Store) Check(keys []uint64, vectors [][]float32) error {
+	if len(keys) != len(vectors) {
+		return fmt.Errorf("%d keys for %d vectors", len(keys), len(vectors))
+	}
+	for i, v := range vectors {
+		if err := s.CheckVector(v); err != nil {
+			return fmt.Errorf("vector %d (key %d): %w", i, keys[i], err)
+		}
+	}
+	return s.CheckKeys(keys)
+}
+
+// CheckVector returns nil for a vector that the store takes.
+func (s *Store) CheckVector(v []float32) error {
+	if err := rows.Check(v, s.dimension); err != nil {
+		return err
+	}
+	if s.quantizer.Exact() {
+		return nil
+	}
+	if square := distance.Dot(v, v); square != 0 && (square < 1-unitSlack || square > 1+unitSlack) {
+		return fmt.Errorf("its squared length is %g: %w", square, index.ErrLength)
+	}
+	return nil
+}
+
+// unitSlack is how far the squared length of a vector may be from 1: f16 encoders are off by a thousandth.
+const unitSlack = 0.02
+
+// CheckSearch returns nil when the search can be run.
+func (s *Store) CheckSearch(query []float32, o index.SearchOptions) error {
+	if o.K < 1 {
+		return fmt.Errorf("search for %d neighbours: at least 1 is needed", o.K)
+	}
+	if err := rows.Check(query, s.dimension); err != nil {
+		return fmt.Errorf("query: %w", err)
+	}
+	return nil
+}
+
+// Take returns a free slot with room for its vector. Writer.
+func (s *Store) Take() uint32 {
+	slot := s.Table.Take()
+	s.grow()
+	return slot
+}
+
+// Extend is rows.Table.Extend with room for the vectors. Writer.
+func (s *Store) Extend(end uint32, taken func(slot uint32) bool) {
+	s.Table.Extend(end, taken)
+	s.grow()
+}
+
+func (s *Store) grow() {
+	s.codes.Grow(s.End())
+	if s.full != nil {
+		s.full.Grow(s.End())
+	}
+}
+
+// Set fills a taken slot that no reader sees with its vector. Writers may do that for several slots beside one another,
+// with a query each.
+func (s *Store) Set(q *Query, slot uint32, vector []float32) {
+	q.coder.Encode(s.codes.Row(slot), vector)
+	if s.full != nil {
+		row := s.full.Row(slot)
+		clear(row[copy(row, vector):])
+	}
+}
+
+// Vector returns the vector of a slot, [dimension], of a store whose quantizer is none. It must not be changed.
+func (s *Store) Vector(slot uint32) []float32 {
+	return unsafe.Slice((*float32)(unsafe.Pointer(s.codes.At(slot))), s.dimension)
+}
+
+// MemoryBytes returns the memory that vectors, codes and keys take.
+func (s *Store) MemoryBytes() int64 {
+	row := s.codes.RowBytes()
+	if s.full != nil {
+		row += s.full.RowBytes()
+	}
+	return int64(s.End())*int64(row) + s.Table.MemoryBytes()
+}
