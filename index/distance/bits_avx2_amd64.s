@@ -6,26 +6,15 @@
 // population counts using AVX2 instructions", 2018). A byte counts up to 8, so the weighted sum of four planes, at most
 // 8·15, fits into a byte, and VPSADBW adds the bytes up once for all planes.
 //
-// Registers: SI plane 0, R12–R14 planes 1–3, CX words rounded down to whole steps of 4, R9 words left, AX word of the
+// Registers: SI plane 0, R12–R14 planes 1–3, CX words rounded down to whole steps of 4, R9 words, AX word of the
 // step, DI next address, DX rows to go, BX out, R8 the row at work, Y0 accumulator, Y1 row, Y2 weighted counts, Y3 and Y4
-// scratch, Y12 mask of the words left, Y13 zero, Y14 the table, Y15 15 in every byte.
+// scratch, Y13 zero, Y14 the table, Y15 15 in every byte.
 
 DATA  counts<>+0(SB)/8, $0x0302020102010100
 DATA  counts<>+8(SB)/8, $0x0403030203020201
 DATA  counts<>+16(SB)/8, $0x0302020102010100
 DATA  counts<>+24(SB)/8, $0x0403030203020201
 GLOBL counts<>(SB), RODATA|NOPTR, $32
-
-// Four words set and four clear: reading from word 4−k gives a mask of the first k.
-DATA  masks<>+0(SB)/8, $-1
-DATA  masks<>+8(SB)/8, $-1
-DATA  masks<>+16(SB)/8, $-1
-DATA  masks<>+24(SB)/8, $-1
-DATA  masks<>+32(SB)/8, $0
-DATA  masks<>+40(SB)/8, $0
-DATA  masks<>+48(SB)/8, $0
-DATA  masks<>+56(SB)/8, $0
-GLOBL masks<>(SB), RODATA|NOPTR, $64
 
 // COUNT adds the bits of each byte of Y3 to the bytes of Y2.
 #define COUNT \
@@ -42,11 +31,16 @@ GLOBL masks<>(SB), RODATA|NOPTR, $64
 	VPAND  (plane)(AX*8), Y1, Y3;     \
 	COUNT
 
-#define LAST_PLANE(plane) \
-	VPADDB     Y2, Y2, Y2;              \
-	VPMASKMOVQ (plane)(AX*8), Y12, Y3;  \
-	VPAND      Y1, Y3, Y3;              \
+// WORD_PLANE reads one word and leaves the rest of Y3 zero.
+#define WORD_PLANE(plane) \
+	VPADDB Y2, Y2, Y2;           \
+	VMOVQ  (plane)(AX*8), X3;    \
+	VPAND  Y1, Y3, Y3;           \
 	COUNT
+
+#define ADD_COUNTS \
+	VPSADBW Y13, Y2, Y2; \
+	VPADDQ  Y2, Y0, Y0
 
 // func dotBitsRowsAVX2(planes *uint64, words int, rows *uintptr, count int, out *int32)
 TEXT ·dotBitsRowsAVX2(SB), NOSPLIT, $0-40
@@ -59,12 +53,7 @@ TEXT ·dotBitsRowsAVX2(SB), NOSPLIT, $0-40
 	LEAQ (R12)(CX*8), R13
 	LEAQ (R13)(CX*8), R14
 	MOVQ CX, R9
-	ANDQ $3, R9
 	ANDQ $~3, CX
-	LEAQ masks<>+32(SB), R8
-	LEAQ (R9*8), AX
-	SUBQ AX, R8
-	VMOVDQU      (R8), Y12
 	VMOVDQU      counts<>(SB), Y14
 	MOVL         $0x0F0F0F0F, AX
 	VMOVD        AX, X15
@@ -78,7 +67,7 @@ row:
 	VPXOR Y0, Y0, Y0
 	XORQ  AX, AX
 	CMPQ  AX, CX
-	JGE   last
+	JGE   word
 
 step:
 	VMOVDQU (R8)(AX*8), Y1
@@ -87,23 +76,23 @@ step:
 	PLANE(R13)
 	PLANE(R12)
 	PLANE(SI)
-	VPSADBW Y13, Y2, Y2
-	VPADDQ  Y2, Y0, Y0
+	ADD_COUNTS
 	ADDQ    $4, AX
 	CMPQ    AX, CX
 	JLT     step
 
-last:
-	TESTQ R9, R9
-	JEQ   sum
-	VPMASKMOVQ (R8)(AX*8), Y12, Y1
-	VPXOR      Y2, Y2, Y2
-	LAST_PLANE(R14)
-	LAST_PLANE(R13)
-	LAST_PLANE(R12)
-	LAST_PLANE(SI)
-	VPSADBW Y13, Y2, Y2
-	VPADDQ  Y2, Y0, Y0
+word:                             // the words left, one by one
+	CMPQ  AX, R9
+	JGE   sum
+	VMOVQ (R8)(AX*8), X1
+	VPXOR Y2, Y2, Y2
+	WORD_PLANE(R14)
+	WORD_PLANE(R13)
+	WORD_PLANE(R12)
+	WORD_PLANE(SI)
+	ADD_COUNTS
+	INCQ  AX
+	JMP   word
 
 sum:
 	VEXTRACTI128 $1, Y0, X1

@@ -31,7 +31,8 @@ func scattered(b *testing.B, count, bytes int) []uintptr {
 	return rows
 }
 
-// The benchmark by which the distance of the kernels' prefetches was chosen.
+// The benchmark by which the distance of the kernels' prefetches was chosen. A batch begins when the one before has its
+// scores, as in the walk of a graph: where to read next depends on them.
 func BenchmarkOutOfCache(b *testing.B) {
 	const count, batch = 1 << 20, 32
 	for _, n := range []int{256, 512} {
@@ -40,26 +41,23 @@ func BenchmarkOutOfCache(b *testing.B) {
 		for _, kind := range []struct {
 			name  string
 			bytes int
-			score func(p path, rows []uintptr)
+			score func(p path, rows []uintptr) int
 		}{
-			{"DotInt8", n, func(p path, rows []uintptr) { dotInt8Rows(p, codes, rows, sums) }},
-			{"Dot", 4 * n, func(p path, rows []uintptr) { dotRows(p, query, rows, scores) }},
+			{"DotInt8", n, func(p path, rows []uintptr) int {
+				dotInt8Rows(p, codes, rows, sums)
+				return int(sums[batch-1])
+			}},
+			{"Dot", 4 * n, func(p path, rows []uintptr) int {
+				dotRows(p, query, rows, scores)
+				return int(scores[batch-1])
+			}},
 		} {
 			rows := scattered(b, count, kind.bytes)
 			for _, p := range available() {
 				b.Run(fmt.Sprintf("%s/%d/%s", kind.name, n, p), func(b *testing.B) {
-					for i := 0; b.Loop(); i++ {
-						from := i * batch % count
-						kind.score(p, rows[from:from+batch])
-					}
-					perRow(b, batch)
-				})
-				b.Run(fmt.Sprintf("%s/%d/%s/prefetched", kind.name, n, p), func(b *testing.B) {
-					for i := 0; b.Loop(); i++ {
-						from := i * batch % count
-						next := (from + batch) % count
-						prefetchRows(p, rows[next:next+batch], kind.bytes)
-						kind.score(p, rows[from:from+batch])
+					from := 0
+					for b.Loop() {
+						from = (from + batch + kind.score(p, rows[from:from+batch])) % count // the query is 0, and so are scores
 					}
 					perRow(b, batch)
 				})

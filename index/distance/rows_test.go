@@ -33,10 +33,10 @@ func table[T any](t testing.TB, random *rand.Rand, vectors [][]T) (rows []uintpt
 	return rows
 }
 
-func vectorsOf[T any](count int, make func() []T) [][]T {
+func vectorsOf[T any](count int, random func() []T) [][]T {
 	out := [][]T{}
 	for range count {
-		out = append(out, make())
+		out = append(out, random())
 	}
 	return out
 }
