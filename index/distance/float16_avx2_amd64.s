@@ -9,16 +9,16 @@
 #define COPY MOVW
 #define PREFETCH(row) PREFETCHT0 (row)(AX*SIZE)
 
-// func dotF16RowsAVX2(query *float32, n int, rows *uintptr, count int, out *float32)
-TEXT ·dotF16RowsAVX2(SB), NOSPLIT, $256-40
+// func dotF16RowsAVX2(query *float32, n int, rows *uintptr, count int, out *float32, ahead int)
+TEXT ·dotF16RowsAVX2(SB), NOSPLIT, $256-48
 #define ADD(row, query, sum) \
 	VFMADD231PS row, query, sum
 #include "float_rows_avx2_amd64.h"
 
 #undef ADD
 
-// func squaredL2F16RowsAVX2(query *float32, n int, rows *uintptr, count int, out *float32)
-TEXT ·squaredL2F16RowsAVX2(SB), NOSPLIT, $256-40
+// func squaredL2F16RowsAVX2(query *float32, n int, rows *uintptr, count int, out *float32, ahead int)
+TEXT ·squaredL2F16RowsAVX2(SB), NOSPLIT, $256-48
 #define ADD(row, query, sum) \
 	VSUBPS      row, query, row; \
 	VFMADD231PS row, row, sum

@@ -21,16 +21,16 @@
 	MOVHU.P 2(from), R12; \
 	MOVH.P  R12, 2(into)
 
-// func dotF16RowsNEON(query *float32, n int, rows *uintptr, count int, out *float32)
-TEXT ·dotF16RowsNEON(SB), NOSPLIT, $256-40
+// func dotF16RowsNEON(query *float32, n int, rows *uintptr, count int, out *float32, ahead int)
+TEXT ·dotF16RowsNEON(SB), NOSPLIT, $256-48
 #define ACCUMULATE(row, query, sum) \
 	FMLA(sum, row, query)
 #include "float_rows_neon_arm64.h"
 
 #undef ACCUMULATE
 
-// func squaredL2F16RowsNEON(query *float32, n int, rows *uintptr, count int, out *float32)
-TEXT ·squaredL2F16RowsNEON(SB), NOSPLIT, $256-40
+// func squaredL2F16RowsNEON(query *float32, n int, rows *uintptr, count int, out *float32, ahead int)
+TEXT ·squaredL2F16RowsNEON(SB), NOSPLIT, $256-48
 #define ACCUMULATE(row, query, sum) \
 	FSUB(row, query, row); \
 	FMLA(sum, row, row)

@@ -13,16 +13,16 @@
 	MOVWU.P 4(from), R12; \
 	MOVW.P  R12, 4(into)
 
-// func dotRowsNEON(query *float32, n int, rows *uintptr, count int, out *float32)
-TEXT ·dotRowsNEON(SB), NOSPLIT, $256-40
+// func dotRowsNEON(query *float32, n int, rows *uintptr, count int, out *float32, ahead int)
+TEXT ·dotRowsNEON(SB), NOSPLIT, $256-48
 #define ACCUMULATE(row, query, sum) \
 	FMLA(sum, row, query)
 #include "float_rows_neon_arm64.h"
 
 #undef ACCUMULATE
 
-// func squaredL2RowsNEON(query *float32, n int, rows *uintptr, count int, out *float32)
-TEXT ·squaredL2RowsNEON(SB), NOSPLIT, $256-40
+// func squaredL2RowsNEON(query *float32, n int, rows *uintptr, count int, out *float32, ahead int)
+TEXT ·squaredL2RowsNEON(SB), NOSPLIT, $256-48
 #define ACCUMULATE(row, query, sum) \
 	FSUB(row, query, row); \
 	FMLA(sum, row, row)

@@ -100,9 +100,11 @@ two:
 	CMP  $2, R4
 	BLT  one
 	LDP  (R3), (R8, R9)
-	ADD  $32, R3, R10      // 4 rows ahead, as on amd64
-	CMP  $6, R4
-	CSEL GE, R10, R3, R10  // at the end the rows prefetch themselves, which costs nothing
+	MOVD ahead+40(FP), R10
+	ADD  $2, R10, R11
+	ADD  R10<<3, R3, R10
+	CMP  R11, R4
+	CSEL GE, R10, R3, R10  // too near the end the rows prefetch themselves, which costs nothing
 	LDP  (R10), (R10, R11)
 	CLEAR(V0, V1, V2, V3, V4, V5, V6, V7)
 	CLEAR(V8, V9, V10, V11, V12, V13, V14, V15)

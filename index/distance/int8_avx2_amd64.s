@@ -51,8 +51,8 @@
 	IMULL   R12, R13;         \
 	ADDL    R13, out
 
-// func dotInt8RowsAVX2(query *int8, n int, rows *uintptr, count int, out *int32)
-TEXT ·dotInt8RowsAVX2(SB), NOSPLIT, $0-40
+// func dotInt8RowsAVX2(query *int8, n int, rows *uintptr, count int, out *int32, ahead int)
+TEXT ·dotInt8RowsAVX2(SB), NOSPLIT, $0-48
 #include "int8_rows_avx2_amd64.h"
 
 #undef ROW
@@ -74,6 +74,6 @@ TEXT ·dotInt8RowsAVX2(SB), NOSPLIT, $0-40
 	IMULL   R13, R13;         \
 	ADDL    R13, out
 
-// func squaredL2Int8RowsAVX2(query *int8, n int, rows *uintptr, count int, out *uint32)
-TEXT ·squaredL2Int8RowsAVX2(SB), NOSPLIT, $0-40
+// func squaredL2Int8RowsAVX2(query *int8, n int, rows *uintptr, count int, out *uint32, ahead int)
+TEXT ·squaredL2Int8RowsAVX2(SB), NOSPLIT, $0-48
 #include "int8_rows_avx2_amd64.h"

@@ -33,8 +33,8 @@
 	VPXORD     flipped, Z9, flipped;     \
 	VPDPBUSD   Z4, flipped, sum
 
-// func dotInt8RowsAVX512(query *int8, n int, rows *uintptr, count int, out *int32)
-TEXT ·dotInt8RowsAVX512(SB), NOSPLIT, $0-40
+// func dotInt8RowsAVX512(query *int8, n int, rows *uintptr, count int, out *int32, ahead int)
+TEXT ·dotInt8RowsAVX512(SB), NOSPLIT, $0-48
 	ARGUMENTS(STEP)
 	MOVL         $0x80808080, AX
 	VPBROADCASTD AX, Z9
@@ -78,8 +78,8 @@ queryLast:
 	VPSUBW      Z4, words, words;       \
 	VPDPWSSD    words, words, sum
 
-// func squaredL2Int8RowsAVX512(query *int8, n int, rows *uintptr, count int, out *uint32)
-TEXT ·squaredL2Int8RowsAVX512(SB), NOSPLIT, $0-40
+// func squaredL2Int8RowsAVX512(query *int8, n int, rows *uintptr, count int, out *uint32, ahead int)
+TEXT ·squaredL2Int8RowsAVX512(SB), NOSPLIT, $0-48
 	ARGUMENTS(STEP)
 	VPXOR X10, X10, X10
 

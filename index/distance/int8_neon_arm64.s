@@ -24,16 +24,16 @@
 	MOVB.P 1(row), R17;        \
 	MADDW  R17, sum, R16, sum
 
-// func dotInt8RowsDotProd(query *int8, n int, rows *uintptr, count int, out *int32)
-TEXT ·dotInt8RowsDotProd(SB), NOSPLIT, $0-40
+// func dotInt8RowsDotProd(query *int8, n int, rows *uintptr, count int, out *int32, ahead int)
+TEXT ·dotInt8RowsDotProd(SB), NOSPLIT, $0-48
 #define ACCUMULATE(row, query, sum) \
 	SDOT(sum, row, query)
 #include "int8_rows_neon_arm64.h"
 
 #undef ACCUMULATE
 
-// func dotInt8RowsNEON(query *int8, n int, rows *uintptr, count int, out *int32)
-TEXT ·dotInt8RowsNEON(SB), NOSPLIT, $0-40
+// func dotInt8RowsNEON(query *int8, n int, rows *uintptr, count int, out *int32, ahead int)
+TEXT ·dotInt8RowsNEON(SB), NOSPLIT, $0-48
 #define ACCUMULATE(row, query, sum) \
 	SMULL(26, row, query);  \
 	SMULL2(27, row, query); \
@@ -51,8 +51,8 @@ TEXT ·dotInt8RowsNEON(SB), NOSPLIT, $0-40
 	SUB    R17, R16, R17;      \
 	MADDW  R17, sum, R17, sum
 
-// func squaredL2Int8RowsDotProd(query *int8, n int, rows *uintptr, count int, out *uint32)
-TEXT ·squaredL2Int8RowsDotProd(SB), NOSPLIT, $0-40
+// func squaredL2Int8RowsDotProd(query *int8, n int, rows *uintptr, count int, out *uint32, ahead int)
+TEXT ·squaredL2Int8RowsDotProd(SB), NOSPLIT, $0-48
 #define ACCUMULATE(row, query, sum) \
 	SABD(row, row, query); \
 	UDOT(sum, row, row)
@@ -60,8 +60,8 @@ TEXT ·squaredL2Int8RowsDotProd(SB), NOSPLIT, $0-40
 
 #undef ACCUMULATE
 
-// func squaredL2Int8RowsNEON(query *int8, n int, rows *uintptr, count int, out *uint32)
-TEXT ·squaredL2Int8RowsNEON(SB), NOSPLIT, $0-40
+// func squaredL2Int8RowsNEON(query *int8, n int, rows *uintptr, count int, out *uint32, ahead int)
+TEXT ·squaredL2Int8RowsNEON(SB), NOSPLIT, $0-48
 #define ACCUMULATE(row, query, sum) \
 	SABD(row, row, query); \
 	UMULL(26, row, row);   \

@@ -9,9 +9,11 @@ four:
 	MOVQ  8(DI), R9
 	MOVQ  16(DI), R10
 	MOVQ  24(DI), R11
-	LEAQ  96(DI), R15       // 12 rows ahead, as in AVX-512
-	CMPQ  DX, $16
-	CMOVQLT DI, R15
+	MOVQ  ahead+40(FP), R15
+	LEAQ  4(R15), R14
+	LEAQ  (DI)(R15*8), R15
+	CMPQ  DX, R14
+	CMOVQLT DI, R15         // too near the end the rows prefetch themselves, which costs nothing
 	MOVQ  (R15), R12
 	MOVQ  8(R15), R13
 	MOVQ  16(R15), R14

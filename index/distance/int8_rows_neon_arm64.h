@@ -13,8 +13,10 @@ four:
 	BLT  one
 	LDP  (R3), (R8, R9)
 	LDP  16(R3), (R10, R11)
-	ADD  $96, R3, R17       // 12 rows ahead, as on amd64
-	CMP  $16, R4
+	MOVD ahead+40(FP), R17
+	ADD  $4, R17, R16
+	ADD  R17<<3, R3, R17
+	CMP  R16, R4
 	CSEL GE, R17, R3, R17   // too near the end the rows prefetch themselves, which costs nothing
 	LDP  (R17), (R12, R13)
 	LDP  16(R17), (R14, R15)

@@ -5,43 +5,44 @@ package distance
 import "unsafe"
 
 // The kernels take n elements of query, count addresses in rows, and write count results to out. n and count may be 0.
-// They read nothing beyond n elements of a row, in any length.
+// They read nothing beyond n elements of a row, in any length. While they work on some rows they prefetch those that come
+// ahead places later; the first ahead rows are for the caller to prefetch.
 
 //go:noescape
-func dotRowsAVX512(query *float32, n int, rows *uintptr, count int, out *float32)
+func dotRowsAVX512(query *float32, n int, rows *uintptr, count int, out *float32, ahead int)
 
 //go:noescape
-func dotRowsAVX2(query *float32, n int, rows *uintptr, count int, out *float32)
+func dotRowsAVX2(query *float32, n int, rows *uintptr, count int, out *float32, ahead int)
 
 //go:noescape
-func squaredL2RowsAVX512(query *float32, n int, rows *uintptr, count int, out *float32)
+func squaredL2RowsAVX512(query *float32, n int, rows *uintptr, count int, out *float32, ahead int)
 
 //go:noescape
-func squaredL2RowsAVX2(query *float32, n int, rows *uintptr, count int, out *float32)
+func squaredL2RowsAVX2(query *float32, n int, rows *uintptr, count int, out *float32, ahead int)
 
 //go:noescape
-func dotInt8RowsAVX512(query *int8, n int, rows *uintptr, count int, out *int32)
+func dotInt8RowsAVX512(query *int8, n int, rows *uintptr, count int, out *int32, ahead int)
 
 //go:noescape
-func dotInt8RowsAVX2(query *int8, n int, rows *uintptr, count int, out *int32)
+func dotInt8RowsAVX2(query *int8, n int, rows *uintptr, count int, out *int32, ahead int)
 
 //go:noescape
-func squaredL2Int8RowsAVX512(query *int8, n int, rows *uintptr, count int, out *uint32)
+func squaredL2Int8RowsAVX512(query *int8, n int, rows *uintptr, count int, out *uint32, ahead int)
 
 //go:noescape
-func squaredL2Int8RowsAVX2(query *int8, n int, rows *uintptr, count int, out *uint32)
+func squaredL2Int8RowsAVX2(query *int8, n int, rows *uintptr, count int, out *uint32, ahead int)
 
 //go:noescape
-func dotF16RowsAVX512(query *float32, n int, rows *uintptr, count int, out *float32)
+func dotF16RowsAVX512(query *float32, n int, rows *uintptr, count int, out *float32, ahead int)
 
 //go:noescape
-func dotF16RowsAVX2(query *float32, n int, rows *uintptr, count int, out *float32)
+func dotF16RowsAVX2(query *float32, n int, rows *uintptr, count int, out *float32, ahead int)
 
 //go:noescape
-func squaredL2F16RowsAVX512(query *float32, n int, rows *uintptr, count int, out *float32)
+func squaredL2F16RowsAVX512(query *float32, n int, rows *uintptr, count int, out *float32, ahead int)
 
 //go:noescape
-func squaredL2F16RowsAVX2(query *float32, n int, rows *uintptr, count int, out *float32)
+func squaredL2F16RowsAVX2(query *float32, n int, rows *uintptr, count int, out *float32, ahead int)
 
 // dotBitsRowsAVX512 and dotBitsRowsAVX2 take four planes of words elements.
 //
@@ -68,66 +69,72 @@ func hadamardAVX2(v *float32, n int, scale float32)
 func prefetchRowsT0(rows *uintptr, count, bytes int)
 
 func dotRows(p path, query []float32, rows []uintptr, out []float32) {
+	ahead := fetchFirst(p, rows, 4*len(query))
 	switch p {
 	case pathAVX512:
-		dotRowsAVX512(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+		dotRowsAVX512(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out), ahead)
 	case pathAVX2:
-		dotRowsAVX2(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+		dotRowsAVX2(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out), ahead)
 	default:
 		dotRowsGo(query, rows, out)
 	}
 }
 
 func squaredL2Rows(p path, query []float32, rows []uintptr, out []float32) {
+	ahead := fetchFirst(p, rows, 4*len(query))
 	switch p {
 	case pathAVX512:
-		squaredL2RowsAVX512(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+		squaredL2RowsAVX512(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out), ahead)
 	case pathAVX2:
-		squaredL2RowsAVX2(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+		squaredL2RowsAVX2(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out), ahead)
 	default:
 		squaredL2RowsGo(query, rows, out)
 	}
 }
 
 func dotInt8Rows(p path, query []int8, rows []uintptr, out []int32) {
+	ahead := fetchFirst(p, rows, len(query))
 	switch p {
 	case pathAVX512:
-		dotInt8RowsAVX512(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+		dotInt8RowsAVX512(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out), ahead)
 	case pathAVX2:
-		dotInt8RowsAVX2(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+		dotInt8RowsAVX2(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out), ahead)
 	default:
 		dotInt8RowsGo(query, rows, out)
 	}
 }
 
 func squaredL2Int8Rows(p path, query []int8, rows []uintptr, out []uint32) {
+	ahead := fetchFirst(p, rows, len(query))
 	switch p {
 	case pathAVX512:
-		squaredL2Int8RowsAVX512(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+		squaredL2Int8RowsAVX512(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out), ahead)
 	case pathAVX2:
-		squaredL2Int8RowsAVX2(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+		squaredL2Int8RowsAVX2(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out), ahead)
 	default:
 		squaredL2Int8RowsGo(query, rows, out)
 	}
 }
 
 func dotF16Rows(p path, query []float32, rows []uintptr, out []float32) {
+	ahead := fetchFirst(p, rows, 2*len(query))
 	switch p {
 	case pathAVX512:
-		dotF16RowsAVX512(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+		dotF16RowsAVX512(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out), ahead)
 	case pathAVX2:
-		dotF16RowsAVX2(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+		dotF16RowsAVX2(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out), ahead)
 	default:
 		dotF16RowsGo(query, rows, out)
 	}
 }
 
 func squaredL2F16Rows(p path, query []float32, rows []uintptr, out []float32) {
+	ahead := fetchFirst(p, rows, 2*len(query))
 	switch p {
 	case pathAVX512:
-		squaredL2F16RowsAVX512(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+		squaredL2F16RowsAVX512(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out), ahead)
 	case pathAVX2:
-		squaredL2F16RowsAVX2(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+		squaredL2F16RowsAVX2(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out), ahead)
 	default:
 		squaredL2F16RowsGo(query, rows, out)
 	}

@@ -5,31 +5,32 @@ package distance
 import "unsafe"
 
 // The kernels take n elements of query, count addresses in rows, and write count results to out. n and count may be 0.
-// They read nothing beyond n elements of a row, in any length.
+// They read nothing beyond n elements of a row, in any length. While they work on some rows they prefetch those that come
+// ahead places later; the first ahead rows are for the caller to prefetch.
 
 //go:noescape
-func dotRowsNEON(query *float32, n int, rows *uintptr, count int, out *float32)
+func dotRowsNEON(query *float32, n int, rows *uintptr, count int, out *float32, ahead int)
 
 //go:noescape
-func squaredL2RowsNEON(query *float32, n int, rows *uintptr, count int, out *float32)
+func squaredL2RowsNEON(query *float32, n int, rows *uintptr, count int, out *float32, ahead int)
 
 //go:noescape
-func dotF16RowsNEON(query *float32, n int, rows *uintptr, count int, out *float32)
+func dotF16RowsNEON(query *float32, n int, rows *uintptr, count int, out *float32, ahead int)
 
 //go:noescape
-func squaredL2F16RowsNEON(query *float32, n int, rows *uintptr, count int, out *float32)
+func squaredL2F16RowsNEON(query *float32, n int, rows *uintptr, count int, out *float32, ahead int)
 
 //go:noescape
-func dotInt8RowsDotProd(query *int8, n int, rows *uintptr, count int, out *int32)
+func dotInt8RowsDotProd(query *int8, n int, rows *uintptr, count int, out *int32, ahead int)
 
 //go:noescape
-func dotInt8RowsNEON(query *int8, n int, rows *uintptr, count int, out *int32)
+func dotInt8RowsNEON(query *int8, n int, rows *uintptr, count int, out *int32, ahead int)
 
 //go:noescape
-func squaredL2Int8RowsDotProd(query *int8, n int, rows *uintptr, count int, out *uint32)
+func squaredL2Int8RowsDotProd(query *int8, n int, rows *uintptr, count int, out *uint32, ahead int)
 
 //go:noescape
-func squaredL2Int8RowsNEON(query *int8, n int, rows *uintptr, count int, out *uint32)
+func squaredL2Int8RowsNEON(query *int8, n int, rows *uintptr, count int, out *uint32, ahead int)
 
 // dotBitsRowsNEON takes four planes of words elements.
 //
@@ -53,54 +54,60 @@ func hadamardNEON(v *float32, n int, scale float32)
 func prefetchRowsL1(rows *uintptr, count, bytes int)
 
 func dotRows(p path, query []float32, rows []uintptr, out []float32) {
+	ahead := fetchFirst(p, rows, 4*len(query))
 	if p == pathGo {
 		dotRowsGo(query, rows, out)
 		return
 	}
-	dotRowsNEON(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+	dotRowsNEON(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out), ahead)
 }
 
 func squaredL2Rows(p path, query []float32, rows []uintptr, out []float32) {
+	ahead := fetchFirst(p, rows, 4*len(query))
 	if p == pathGo {
 		squaredL2RowsGo(query, rows, out)
 		return
 	}
-	squaredL2RowsNEON(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+	squaredL2RowsNEON(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out), ahead)
 }
 
 func dotF16Rows(p path, query []float32, rows []uintptr, out []float32) {
+	ahead := fetchFirst(p, rows, 2*len(query))
 	if p == pathGo {
 		dotF16RowsGo(query, rows, out)
 		return
 	}
-	dotF16RowsNEON(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+	dotF16RowsNEON(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out), ahead)
 }
 
 func squaredL2F16Rows(p path, query []float32, rows []uintptr, out []float32) {
+	ahead := fetchFirst(p, rows, 2*len(query))
 	if p == pathGo {
 		squaredL2F16RowsGo(query, rows, out)
 		return
 	}
-	squaredL2F16RowsNEON(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+	squaredL2F16RowsNEON(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out), ahead)
 }
 
 func dotInt8Rows(p path, query []int8, rows []uintptr, out []int32) {
+	ahead := fetchFirst(p, rows, len(query))
 	switch p {
 	case pathDotProd:
-		dotInt8RowsDotProd(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+		dotInt8RowsDotProd(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out), ahead)
 	case pathNEON:
-		dotInt8RowsNEON(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+		dotInt8RowsNEON(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out), ahead)
 	default:
 		dotInt8RowsGo(query, rows, out)
 	}
 }
 
 func squaredL2Int8Rows(p path, query []int8, rows []uintptr, out []uint32) {
+	ahead := fetchFirst(p, rows, len(query))
 	switch p {
 	case pathDotProd:
-		squaredL2Int8RowsDotProd(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+		squaredL2Int8RowsDotProd(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out), ahead)
 	case pathNEON:
-		squaredL2Int8RowsNEON(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
+		squaredL2Int8RowsNEON(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out), ahead)
 	default:
 		squaredL2Int8RowsGo(query, rows, out)
 	}

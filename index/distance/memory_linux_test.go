@@ -37,7 +37,8 @@ func BenchmarkOutOfCache(b *testing.B) {
 	const count, batch = 1 << 20, 32
 	for _, n := range []int{256, 512} {
 		query, codes := make([]float32, n), make([]int8, n)
-		scores, sums := make([]float32, batch), make([]int32, batch)
+		scores, sums, distances := make([]float32, batch), make([]int32, batch), make([]uint32, batch)
+		planes, zero := make([]uint64, n), len(sums)-batch
 		for _, kind := range []struct {
 			name  string
 			bytes int
@@ -45,6 +46,18 @@ func BenchmarkOutOfCache(b *testing.B) {
 		}{
 			{"DotInt8", n, func(p path, rows []uintptr) int {
 				dotInt8Rows(p, codes, rows, sums)
+				return int(sums[batch-1])
+			}},
+			{"SquaredL2Int8", n, func(p path, rows []uintptr) int {
+				squaredL2Int8Rows(p, codes, rows, distances)
+				return int(distances[batch-1]) & zero
+			}},
+			{"DotF16", 2 * n, func(p path, rows []uintptr) int {
+				dotF16Rows(p, query, rows, scores)
+				return int(scores[batch-1])
+			}},
+			{"DotBits", n / 8, func(p path, rows []uintptr) int {
+				dotBitsRows(p, planes[:n/16], rows, sums)
 				return int(sums[batch-1])
 			}},
 			{"Dot", 4 * n, func(p path, rows []uintptr) int {
