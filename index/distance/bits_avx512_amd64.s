@@ -4,8 +4,7 @@
 #include "sums_avx512_amd64.h"
 
 // Planes are counted from the highest to the lowest and doubled in between: ((c₃·2 + c₂)·2 + c₁)·2 + c₀, in 64-bit lanes
-// of small numbers, which SUM4 may add as 32-bit ones. Rows are short, so the CPU looks far enough ahead by itself and
-// nothing is prefetched.
+// of small numbers, which SUM4 may add as 32-bit ones. The caller prefetches.
 //
 // Registers: SI plane 0, R12–R14 planes 1–3, CX words rounded down to whole steps of 8, K1 mask of the words left, AX word
 // of the step, DI next address, DX rows to go, BX out, R8–R11 the rows at work, Z0–Z3 accumulators, Z8–Z11 planes,

@@ -28,7 +28,7 @@ func TestDotBits(t *testing.T) {
 		random := rand.New(rand.NewPCG(1, 2))
 		for _, words := range []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 15, 16, 17, 24, 33, 64} {
 			planes := randomWords(random, BitPlanes*words)
-			for _, count := range counts {
+			for _, count := range append(counts, 63, 64, 65, 100) {
 				vectors := vectorsOf(count, func() []uint64 { return randomWords(random, words) })
 				out := make([]int32, count)
 				dotBitsRows(p, planes, table(t, random, vectors), out)

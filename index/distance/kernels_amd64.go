@@ -140,16 +140,13 @@ func squaredL2F16Rows(p path, query []float32, rows []uintptr, out []float32) {
 	}
 }
 
-func dotBitsRows(p path, planes []uint64, rows []uintptr, out []int32) {
+func dotBitsKernel(p path, planes []uint64, rows []uintptr, out []int32) {
 	words := len(planes) / BitPlanes
-	switch p {
-	case pathAVX512:
+	if p == pathAVX512 {
 		dotBitsRowsAVX512(unsafe.SliceData(planes), words, unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
-	case pathAVX2:
-		dotBitsRowsAVX2(unsafe.SliceData(planes), words, unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
-	default:
-		dotBitsRowsGo(planes, rows, out)
+		return
 	}
+	dotBitsRowsAVX2(unsafe.SliceData(planes), words, unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
 }
 
 // toFloat16 and fromFloat16 leave the last elements to Go, which rounds to the same bits.

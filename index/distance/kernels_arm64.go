@@ -113,11 +113,7 @@ func squaredL2Int8Rows(p path, query []int8, rows []uintptr, out []uint32) {
 	}
 }
 
-func dotBitsRows(p path, planes []uint64, rows []uintptr, out []int32) {
-	if p == pathGo {
-		dotBitsRowsGo(planes, rows, out)
-		return
-	}
+func dotBitsKernel(_ path, planes []uint64, rows []uintptr, out []int32) {
 	words := len(planes) / BitPlanes
 	dotBitsRowsNEON(unsafe.SliceData(planes), words, unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
 }
