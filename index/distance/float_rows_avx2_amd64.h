@@ -76,11 +76,11 @@ two:
 	JLT    one
 	MOVQ   (DI), R10
 	MOVQ   8(DI), R11
-	MOVQ   ahead+40(FP), R13
-	LEAQ   2(R13), R12
-	LEAQ   (DI)(R13*8), R13
-	CMPQ   DX, R12
-	CMOVQLT DI, R13         // too near the end the rows prefetch themselves, which costs nothing
+	MOVQ    ahead+40(FP), R13
+	LEAQ    (DI)(R13*8), R13
+	LEAQ    -16(DI)(DX*8), R12
+	CMPQ    R13, R12
+	CMOVQHI R12, R13       // near the end the last rows, again
 	MOVQ   (R13), R12
 	MOVQ   8(R13), R13
 	VXORPS Y0, Y0, Y0

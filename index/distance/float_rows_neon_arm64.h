@@ -101,10 +101,11 @@ two:
 	BLT  one
 	LDP  (R3), (R8, R9)
 	MOVD ahead+40(FP), R10
-	ADD  $2, R10, R11
 	ADD  R10<<3, R3, R10
-	CMP  R11, R4
-	CSEL GE, R10, R3, R10  // too near the end the rows prefetch themselves, which costs nothing
+	ADD  R4<<3, R3, R11
+	SUB  $16, R11
+	CMP  R11, R10
+	CSEL HI, R11, R10, R10 // near the end the last rows, again
 	LDP  (R10), (R10, R11)
 	CLEAR(V0, V1, V2, V3, V4, V5, V6, V7)
 	CLEAR(V8, V9, V10, V11, V12, V13, V14, V15)

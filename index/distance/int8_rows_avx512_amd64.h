@@ -16,10 +16,10 @@ four:
 	MOVQ    16(DI), R10
 	MOVQ    24(DI), R11
 	MOVQ    ahead+40(FP), R15
-	LEAQ    4(R15), R14
 	LEAQ    (DI)(R15*8), R15
-	CMPQ    DX, R14
-	CMOVQLT DI, R15           // too near the end the rows prefetch themselves, which costs nothing
+	LEAQ    -32(DI)(DX*8), R14
+	CMPQ    R15, R14
+	CMOVQHI R14, R15          // near the end the last rows, again
 	MOVQ    (R15), R12
 	MOVQ    8(R15), R13
 	MOVQ    16(R15), R14

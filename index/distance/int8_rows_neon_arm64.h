@@ -14,10 +14,11 @@ four:
 	LDP  (R3), (R8, R9)
 	LDP  16(R3), (R10, R11)
 	MOVD ahead+40(FP), R17
-	ADD  $4, R17, R16
 	ADD  R17<<3, R3, R17
-	CMP  R16, R4
-	CSEL GE, R17, R3, R17   // too near the end the rows prefetch themselves, which costs nothing
+	ADD  R4<<3, R3, R16
+	SUB  $32, R16
+	CMP  R16, R17
+	CSEL HI, R16, R17, R17  // near the end the last rows, again
 	LDP  (R17), (R12, R13)
 	LDP  16(R17), (R14, R15)
 	VEOR V0.B16, V0.B16, V0.B16
