@@ -23,7 +23,11 @@ func table[T any](t testing.TB, random *rand.Rand, vectors [][]T) (rows []uintpt
 	}
 	n := len(vectors[0])
 	size := int(unsafe.Sizeof(*new(T)))
-	memory := guarded(t, n*len(vectors)*size)
+	behind := 0
+	if _, measured := t.(*testing.B); measured {
+		behind = 64 // a masked load that reaches into forbidden memory reads nothing there, but takes a hundred times as long
+	}
+	memory := guarded(t, n*len(vectors)*size+behind)
 	rows = make([]uintptr, len(vectors))
 	for at, i := range random.Perm(len(vectors)) {
 		place := unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(memory[at*n*size:]))), n)
