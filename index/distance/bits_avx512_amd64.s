@@ -6,8 +6,8 @@
 // Planes are counted from the highest to the lowest and doubled in between: ((c₃·2 + c₂)·2 + c₁)·2 + c₀, in 64-bit lanes
 // of small numbers, which SUM4 may add as 32-bit ones. The caller prefetches.
 //
-// Registers: SI plane 0, R12–R14 planes 1–3, CX words rounded down to whole steps of 8, K1 mask of the words left, AX word
-// of the step, DI next address, DX rows to go, BX out, R8–R11 the rows at work, Z0–Z3 accumulators, Z8–Z11 planes,
+// Registers: SI plane 0, R12–R14 planes 1–3, CX words rounded down to whole steps of 8, R15 words left, K1 their mask, AX
+// word of the step, DI next address, DX rows to go, BX out, R8–R11 the rows at work, Z0–Z3 accumulators, Z8–Z11 planes,
 // Z12 row, Z13 and Z14 counts.
 
 #define PLANES \
@@ -47,6 +47,11 @@
 	VMOVDQU64.Z (row)(AX*8), K1, Z12; \
 	COUNT(sum)
 
+// LAST_HALF is LAST for up to 4 words. A wider load would wait for the line behind a row of 32 bytes, mask or not.
+#define LAST_HALF(row, sum) \
+	VMOVDQU64.Z (row)(AX*8), K1, Y12; \
+	COUNT(sum)
+
 // func dotBitsRowsAVX512(planes *uint64, words int, rows *uintptr, count int, out *int32)
 TEXT ·dotBitsRowsAVX512(SB), NOSPLIT, $0-40
 	MOVQ  planes+0(FP), SI
@@ -60,6 +65,7 @@ TEXT ·dotBitsRowsAVX512(SB), NOSPLIT, $0-40
 	MOVL  $-1, AX
 	MOVL  CX, R8
 	ANDL  $7, R8
+	MOVL  R8, R15
 	BZHIL R8, AX, AX
 	KMOVB AX, K1
 	ANDQ  $~7, CX
@@ -93,10 +99,19 @@ fourLast:
 	KTESTB K1, K1
 	JEQ    fourSum
 	LAST_PLANES
+	CMPL   R15, $4
+	JLE    fourHalf
 	LAST(R8, Z0)
 	LAST(R9, Z1)
 	LAST(R10, Z2)
 	LAST(R11, Z3)
+	JMP    fourSum
+
+fourHalf:
+	LAST_HALF(R8, Z0)
+	LAST_HALF(R9, Z1)
+	LAST_HALF(R10, Z2)
+	LAST_HALF(R11, Z3)
 
 fourSum:
 	SUM4
@@ -126,7 +141,13 @@ oneLast:
 	KTESTB K1, K1
 	JEQ    oneSum
 	LAST_PLANES
+	CMPL   R15, $4
+	JLE    oneHalf
 	LAST(R8, Z0)
+	JMP    oneSum
+
+oneHalf:
+	LAST_HALF(R8, Z0)
 
 oneSum:
 	SUM1
