@@ -18,24 +18,24 @@ GLOBL counts<>(SB), RODATA|NOPTR, $32
 
 // COUNT adds the bits of each byte of Y3 to the bytes of Y2.
 #define COUNT \
-	VPSRLW  $4, Y3, Y4;   \
-	VPAND   Y15, Y3, Y3;  \
-	VPAND   Y15, Y4, Y4;  \
-	VPSHUFB Y3, Y14, Y3;  \
-	VPSHUFB Y4, Y14, Y4;  \
-	VPADDB  Y3, Y2, Y2;   \
+	VPSRLW  $4, Y3, Y4;  \
+	VPAND   Y15, Y3, Y3; \
+	VPAND   Y15, Y4, Y4; \
+	VPSHUFB Y3, Y14, Y3; \
+	VPSHUFB Y4, Y14, Y4; \
+	VPADDB  Y3, Y2, Y2;  \
 	VPADDB  Y4, Y2, Y2
 
 #define PLANE(plane) \
-	VPADDB Y2, Y2, Y2;                \
-	VPAND  (plane)(AX*8), Y1, Y3;     \
+	VPADDB Y2, Y2, Y2;            \
+	VPAND  (plane)(AX*8), Y1, Y3; \
 	COUNT
 
 // WORD_PLANE reads one word and leaves the rest of Y3 zero.
 #define WORD_PLANE(plane) \
-	VPADDB Y2, Y2, Y2;           \
-	VMOVQ  (plane)(AX*8), X3;    \
-	VPAND  Y1, Y3, Y3;           \
+	VPADDB Y2, Y2, Y2;        \
+	VMOVQ  (plane)(AX*8), X3; \
+	VPAND  Y1, Y3, Y3;        \
 	COUNT
 
 #define ADD_COUNTS \
@@ -44,16 +44,16 @@ GLOBL counts<>(SB), RODATA|NOPTR, $32
 
 // func dotBitsRowsAVX2(planes *uint64, words int, rows *uintptr, count int, out *int32)
 TEXT ·dotBitsRowsAVX2(SB), NOSPLIT, $0-40
-	MOVQ planes+0(FP), SI
-	MOVQ words+8(FP), CX
-	MOVQ rows+16(FP), DI
-	MOVQ count+24(FP), DX
-	MOVQ out+32(FP), BX
-	LEAQ (SI)(CX*8), R12
-	LEAQ (R12)(CX*8), R13
-	LEAQ (R13)(CX*8), R14
-	MOVQ CX, R9
-	ANDQ $~3, CX
+	MOVQ         planes+0(FP), SI
+	MOVQ         words+8(FP), CX
+	MOVQ         rows+16(FP), DI
+	MOVQ         count+24(FP), DX
+	MOVQ         out+32(FP), BX
+	LEAQ         (SI)(CX*8), R12
+	LEAQ         (R12)(CX*8), R13
+	LEAQ         (R13)(CX*8), R14
+	MOVQ         CX, R9
+	ANDQ         $~3, CX
 	VMOVDQU      counts<>(SB), Y14
 	MOVL         $0x0F0F0F0F, AX
 	VMOVD        AX, X15

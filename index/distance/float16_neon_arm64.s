@@ -8,13 +8,13 @@
 // FCVTL widens exactly, so the sums are those of float32. From the top down, so that nothing is overwritten too early.
 #define LOAD(from) \
 	VLD1.P 64(from), [V24.H8, V25.H8, V26.H8, V27.H8]; \
-	FCVTL2(31, 27); \
-	FCVTL(30, 27);  \
-	FCVTL2(29, 26); \
-	FCVTL(28, 26);  \
-	FCVTL2(27, 25); \
-	FCVTL(26, 25);  \
-	FCVTL2(25, 24); \
+	FCVTL2(31, 27);                                    \
+	FCVTL(30, 27);                                     \
+	FCVTL2(29, 26);                                    \
+	FCVTL(28, 26);                                     \
+	FCVTL2(27, 25);                                    \
+	FCVTL(26, 25);                                     \
+	FCVTL2(25, 24);                                    \
 	FCVTL(24, 24)
 
 #define COPY(from, into) \
@@ -47,7 +47,7 @@ TEXT ·toFloat16NEON(SB), NOSPLIT, $0-24
 step:
 	CBZ    R2, done
 	VLD1.P 32(R1), [V0.S4, V1.S4]
-	FCVTN(2, 0)                   // to nearest, ties to even: Go leaves the rounding mode as it is at start
+	FCVTN(2, 0) // to nearest, ties to even: Go leaves the rounding mode as it is at start
 	FCVTN2(2, 1)
 	VST1.P [V2.H8], 16(R0)
 	SUB    $8, R2

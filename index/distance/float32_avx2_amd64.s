@@ -6,7 +6,7 @@
 #define LOAD VMOVUPS
 #define COPY MOVL
 #define PREFETCH(row) \
-	PREFETCHT0 (row)(AX*SIZE);  \
+	PREFETCHT0 (row)(AX*SIZE); \
 	PREFETCHT0 64(row)(AX*SIZE)
 
 // func dotRowsAVX2(query *float32, n int, rows *uintptr, count int, out *float32, ahead int)

@@ -5,7 +5,7 @@
 #define SIZE 4
 #define LOAD VMOVUPS
 #define PREFETCH(row) \
-	PREFETCHT0 (row)(AX*SIZE);  \
+	PREFETCHT0 (row)(AX*SIZE); \
 	PREFETCHT0 64(row)(AX*SIZE)
 
 // func dotRowsAVX512(query *float32, n int, rows *uintptr, count int, out *float32, ahead int)

@@ -14,31 +14,31 @@
 // 0–127 the query's last elements, 128–255 a row's.
 
 #define QUERY(from) \
-	VMOVUPS (from)(AX*4), Y8;   \
+	VMOVUPS (from)(AX*4), Y8;    \
 	VMOVUPS 32(from)(AX*4), Y9;  \
 	VMOVUPS 64(from)(AX*4), Y10; \
 	VMOVUPS 96(from)(AX*4), Y11
 
 #define ROW(row, s0, s1, s2, s3) \
-	LOAD (row)(AX*SIZE), Y12;           \
-	LOAD (8*SIZE)(row)(AX*SIZE), Y13;   \
-	ADD(Y12, Y8, s0);                   \
-	ADD(Y13, Y9, s1);                   \
-	LOAD (16*SIZE)(row)(AX*SIZE), Y12;  \
-	LOAD (24*SIZE)(row)(AX*SIZE), Y13;  \
-	ADD(Y12, Y10, s2);                  \
+	LOAD (row)(AX*SIZE), Y12;          \
+	LOAD (8*SIZE)(row)(AX*SIZE), Y13;  \
+	ADD(Y12, Y8, s0);                  \
+	ADD(Y13, Y9, s1);                  \
+	LOAD (16*SIZE)(row)(AX*SIZE), Y12; \
+	LOAD (24*SIZE)(row)(AX*SIZE), Y13; \
+	ADD(Y12, Y10, s2);                 \
 	ADD(Y13, Y11, s3)
 
 // LAST expects AX 0 and leaves it so.
 #define LAST(row, copy, s0, s1, s2, s3) \
-	LEAQ (row)(CX*SIZE), row;     \
-copy: \
-	COPY (row)(AX*SIZE), R9;      \
-	COPY R9, (R15)(AX*SIZE);      \
-	INCQ AX;                      \
-	CMPQ AX, R8;                  \
-	JLT  copy;                    \
-	XORQ AX, AX;                  \
+	LEAQ (row)(CX*SIZE), row; \
+copy:                      \
+	COPY (row)(AX*SIZE), R9;  \
+	COPY R9, (R15)(AX*SIZE);  \
+	INCQ AX;                  \
+	CMPQ AX, R8;              \
+	JLT  copy;                \
+	XORQ AX, AX;              \
 	ROW(R15, s0, s1, s2, s3)
 
 	MOVQ query+0(FP), SI
@@ -48,10 +48,10 @@ copy: \
 	MOVQ out+32(FP), BX
 	LEAQ 128(SP), R15
 
-	MOVQ CX, R8
-	ANDQ $~31, CX
-	ANDQ $31, R8
-	JEQ  two
+	MOVQ    CX, R8
+	ANDQ    $~31, CX
+	ANDQ    $31, R8
+	JEQ     two
 	VXORPS  Y0, Y0, Y0
 	VMOVUPS Y0, 0(SP)
 	VMOVUPS Y0, 32(SP)
@@ -72,28 +72,28 @@ copyQuery:
 	JLT  copyQuery
 
 two:
-	CMPQ   DX, $2
-	JLT    one
-	MOVQ   (DI), R10
-	MOVQ   8(DI), R11
+	CMPQ    DX, $2
+	JLT     one
+	MOVQ    (DI), R10
+	MOVQ    8(DI), R11
 	MOVQ    ahead+40(FP), R13
 	LEAQ    (DI)(R13*8), R13
 	LEAQ    -16(DI)(DX*8), R12
 	CMPQ    R13, R12
-	CMOVQHI R12, R13       // near the end the last rows, again
-	MOVQ   (R13), R12
-	MOVQ   8(R13), R13
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	XORQ   AX, AX
-	CMPQ   AX, CX
-	JGE    twoLast
+	CMOVQHI R12, R13 // near the end the last rows, again
+	MOVQ    (R13), R12
+	MOVQ    8(R13), R13
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	XORQ    AX, AX
+	CMPQ    AX, CX
+	JGE     twoLast
 
 twoStep:
 	PREFETCH(R12)
@@ -114,22 +114,22 @@ twoLast:
 	LAST(R11, copySecond, Y4, Y5, Y6, Y7)
 
 twoSum:
-	VADDPS     Y2, Y0, Y0
-	VADDPS     Y3, Y1, Y1
-	VADDPS     Y6, Y4, Y4
-	VADDPS     Y7, Y5, Y5
-	VADDPS     Y1, Y0, Y0           // eight lanes of the first row
-	VADDPS     Y5, Y4, Y4           // and of the second
-	VINSERTF128 $1, X4, Y0, Y1      // low halves of both
-	VPERM2F128 $0x31, Y4, Y0, Y2    // high halves
-	VADDPS     Y2, Y1, Y0           // four lanes each
-	VSHUFPS    $0x0E, Y0, Y0, Y1    // lanes 2 and 3
-	VADDPS     Y1, Y0, Y0
-	VMOVSHDUP  Y0, Y1
-	VADDPS     Y1, Y0, Y0
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y6, Y4, Y4
+	VADDPS       Y7, Y5, Y5
+	VADDPS       Y1, Y0, Y0        // eight lanes of the first row
+	VADDPS       Y5, Y4, Y4        // and of the second
+	VINSERTF128  $1, X4, Y0, Y1    // low halves of both
+	VPERM2F128   $0x31, Y4, Y0, Y2 // high halves
+	VADDPS       Y2, Y1, Y0        // four lanes each
+	VSHUFPS      $0x0E, Y0, Y0, Y1 // lanes 2 and 3
+	VADDPS       Y1, Y0, Y0
+	VMOVSHDUP    Y0, Y1
+	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $1, Y0, X1
-	VMOVSS     X0, (BX)
-	VMOVSS     X1, 4(BX)
+	VMOVSS       X0, (BX)
+	VMOVSS       X1, 4(BX)
 
 	ADDQ $16, DI
 	ADDQ $8, BX

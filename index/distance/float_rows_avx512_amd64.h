@@ -8,9 +8,8 @@
 // takes the same steps as four.
 //
 // Registers: SI query, CX n rounded down to whole steps of 32, AX element of the step, K1 and K2 masks of the elements
-// that are left after the whole steps, DI next address, DX rows to go, BX out, R8–R11 the rows at work, R12–R15 the
-// rows after them (to be prefetched), Z0–Z3 and Z4–Z7 the accumulators of rows 0–3, Z8 and Z9 query, Z10–Z13
-// rows.
+// that are left after the whole steps, DI next address, DX rows to go, BX out, R8–R11 the rows at work, R12–R15 later
+// ones (to be prefetched), Z0–Z3 and Z4–Z7 the accumulators of rows 0–3, Z8 and Z9 query, Z10 and Z11 rows.
 
 #define ROW(row, low, high) \
 	LOAD (row)(AX*SIZE), Z10;          \
@@ -33,39 +32,39 @@
 	MOVL  $-1, AX
 	MOVQ  CX, R8
 	ANDQ  $31, R8
-	BZHIL R8, AX, AX        // ones for the n%32 last elements
+	BZHIL R8, AX, AX // ones for the n%32 last elements
 	KMOVW AX, K1
 	SHRL  $16, AX
 	KMOVW AX, K2
 	ANDQ  $~31, CX
 
 four:
-	CMPQ   DX, $4
-	JLT    one
-	MOVQ   (DI), R8
-	MOVQ   8(DI), R9
-	MOVQ   16(DI), R10
-	MOVQ   24(DI), R11
+	CMPQ    DX, $4
+	JLT     one
+	MOVQ    (DI), R8
+	MOVQ    8(DI), R9
+	MOVQ    16(DI), R10
+	MOVQ    24(DI), R11
 	MOVQ    ahead+40(FP), R15
 	LEAQ    (DI)(R15*8), R15
 	LEAQ    -32(DI)(DX*8), R14
 	CMPQ    R15, R14
-	CMOVQHI R14, R15          // near the end the last rows, again
-	MOVQ   (R15), R12
-	MOVQ   8(R15), R13
-	MOVQ   16(R15), R14
-	MOVQ   24(R15), R15
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	XORQ   AX, AX
-	CMPQ   AX, CX
-	JGE    fourLast
+	CMOVQHI R14, R15 // near the end the last rows, again
+	MOVQ    (R15), R12
+	MOVQ    8(R15), R13
+	MOVQ    16(R15), R14
+	MOVQ    24(R15), R15
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	XORQ    AX, AX
+	CMPQ    AX, CX
+	JGE     fourLast
 
 fourStep:
 	PREFETCH(R12)
@@ -83,8 +82,8 @@ fourStep:
 	JLT     fourStep
 
 fourLast:
-	KORTESTW K1, K1
-	JEQ      fourSum
+	KORTESTW  K1, K1
+	JEQ       fourSum
 	VMOVUPS.Z (SI)(AX*4), K1, Z8
 	VMOVUPS.Z 64(SI)(AX*4), K2, Z9
 	LAST(R8, Z0, Z4)
@@ -105,18 +104,18 @@ fourSum:
 	VADDPS        Y5, Y1, Y1
 	VADDPS        Y6, Y2, Y2
 	VADDPS        Y7, Y3, Y3
-	VINSERTF128   $1, X1, Y0, Y4   // low quarters of rows 0 and 1
+	VINSERTF128   $1, X1, Y0, Y4    // low quarters of rows 0 and 1
 	VPERM2F128    $0x31, Y1, Y0, Y5 // high quarters
 	VINSERTF128   $1, X3, Y2, Y6
 	VPERM2F128    $0x31, Y3, Y2, Y7
-	VADDPS        Y5, Y4, Y0       // four lanes of row 0, four of row 1
-	VADDPS        Y7, Y6, Y2       // of rows 2 and 3
+	VADDPS        Y5, Y4, Y0        // four lanes of row 0, four of row 1
+	VADDPS        Y7, Y6, Y2        // of rows 2 and 3
 	VSHUFPS       $0x44, Y2, Y0, Y4 // lanes 0 and 1 of rows 0 and 2 | 1 and 3
 	VSHUFPS       $0xEE, Y2, Y0, Y5 // lanes 2 and 3
 	VADDPS        Y5, Y4, Y0
 	VEXTRACTF128  $1, Y0, X1
-	VUNPCKLPS     X1, X0, X2       // row 0, 1: lane 0, 0, 1, 1
-	VUNPCKHPS     X1, X0, X3       // row 2, 3
+	VUNPCKLPS     X1, X0, X2        // row 0, 1: lane 0, 0, 1, 1
+	VUNPCKHPS     X1, X0, X3        // row 2, 3
 	VMOVLHPS      X3, X2, X4
 	VMOVHLPS      X2, X3, X5
 	VADDPS        X5, X4, X0

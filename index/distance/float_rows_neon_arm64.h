@@ -38,16 +38,16 @@
 
 // SUM adds the lanes of eight accumulators by halves and writes the sum to out.
 #define SUM(a, b, c, d, e, f, g, h, V, F, out) \
-	FADD(a, a, e);                        \
-	FADD(b, b, f);                        \
-	FADD(c, c, g);                        \
-	FADD(d, d, h);                        \
-	FADD(a, a, c);                        \
-	FADD(b, b, d);                        \
-	FADD(a, a, b);                        \
-	VEXT  $8, V.B16, V.B16, V31.B16;      \
-	FADD(a, a, 31);                       \
-	FADDP(a, a, a);                       \
+	FADD(a, a, e);                   \
+	FADD(b, b, f);                   \
+	FADD(c, c, g);                   \
+	FADD(d, d, h);                   \
+	FADD(a, a, c);                   \
+	FADD(b, b, d);                   \
+	FADD(a, a, b);                   \
+	VEXT  $8, V.B16, V.B16, V31.B16; \
+	FADD(a, a, 31);                  \
+	FADDP(a, a, a);                  \
 	FMOVS F, out
 
 #define CLEAR(a, b, c, d, e, f, g, h) \
@@ -65,7 +65,7 @@
 	MOVD $rowEnd-128(SP), R13; \
 	MOVD R13, R14;             \
 	MOVD R2, R15;              \
-copy: \
+copy:                       \
 	COPY(row, R14);            \
 	SUBS $1, R15, R15;         \
 	BNE  copy;                 \
@@ -140,10 +140,10 @@ twoLast:
 twoSum:
 	SUM(0, 1, 2, 3, 4, 5, 6, 7, V0, F0, (R5))
 	SUM(8, 9, 10, 11, 12, 13, 14, 15, V8, F8, 4(R5))
-	ADD  $16, R3
-	ADD  $8, R5
-	SUB  $2, R4
-	B    two
+	ADD $16, R3
+	ADD $8, R5
+	SUB $2, R4
+	B   two
 
 one:
 	CBZ  R4, done

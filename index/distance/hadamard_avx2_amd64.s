@@ -36,8 +36,8 @@ GLOBL signs<>(SB), RODATA|NOPTR, $96
 	VFMADD132PS Y15, Y8, y
 
 #define BUTTERFLY(x, y) \
-	VSUBPS y, x, Y8; \
-	VADDPS y, x, x;  \
+	VSUBPS  y, x, Y8; \
+	VADDPS  y, x, x;  \
 	VMOVAPS Y8, y
 
 // func hadamardAVX2(v *float32, n int, scale float32)
@@ -68,15 +68,15 @@ block:
 	WITHIN(Y5)
 	WITHIN(Y6)
 	WITHIN(Y7)
-	BUTTERFLY(Y0, Y1)          // pass 8
+	BUTTERFLY(Y0, Y1) // pass 8
 	BUTTERFLY(Y2, Y3)
 	BUTTERFLY(Y4, Y5)
 	BUTTERFLY(Y6, Y7)
-	BUTTERFLY(Y0, Y2)          // pass 16
+	BUTTERFLY(Y0, Y2) // pass 16
 	BUTTERFLY(Y1, Y3)
 	BUTTERFLY(Y4, Y6)
 	BUTTERFLY(Y5, Y7)
-	BUTTERFLY(Y0, Y4)          // pass 32
+	BUTTERFLY(Y0, Y4) // pass 32
 	BUTTERFLY(Y1, Y5)
 	BUTTERFLY(Y2, Y6)
 	BUTTERFLY(Y3, Y7)
@@ -98,12 +98,12 @@ two:                           // passes DX and 2·DX while both are there to do
 	LEAQ (DX)(DX*1), R8
 	CMPQ R8, CX
 	JGE  one
-	LEAQ (R8)(DX*1), R9        // 3·DX
+	LEAQ (R8)(DX*1), R9 // 3·DX
 	MOVQ DI, SI
 	LEAQ (DI)(CX*1), R10
 
 twoGroup:
-	LEAQ (SI)(DX*1), BX        // where the first quarter ends
+	LEAQ (SI)(DX*1), BX // where the first quarter ends
 
 twoStep:
 	VMOVUPS (SI), Y0

@@ -19,17 +19,17 @@
 // WITHIN does passes 1 and 2 on the four elements of two registers: it gathers the partners in one register each, and
 // scatters sums and differences to where they were.
 #define WITHIN(x, y) \
-	TRN1(16, x, y);   \
-	TRN2(17, x, y);   \
-	FADD(x, 16, 17);  \
-	FSUB(y, 16, 17);  \
-	TRN1(16, x, y);   \
-	TRN2(17, x, y);   \
-	ZIP1(x, 16, 17);  \
-	ZIP2(y, 16, 17);  \
-	FADD(16, x, y);   \
-	FSUB(17, x, y);   \
-	ZIP1(x, 16, 17);  \
+	TRN1(16, x, y);  \
+	TRN2(17, x, y);  \
+	FADD(x, 16, 17); \
+	FSUB(y, 16, 17); \
+	TRN1(16, x, y);  \
+	TRN2(17, x, y);  \
+	ZIP1(x, 16, 17); \
+	ZIP2(y, 16, 17); \
+	FADD(16, x, y);  \
+	FSUB(17, x, y);  \
+	ZIP1(x, 16, 17); \
 	ZIP2(y, 16, 17)
 
 // func hadamardNEON(v *float32, n int, scale float32)
@@ -73,7 +73,7 @@ block:
 	WITHIN(10, 11)
 	WITHIN(12, 13)
 	WITHIN(14, 15)
-	BUTTERFLY(0, 1)        // pass 4
+	BUTTERFLY(0, 1) // pass 4
 	BUTTERFLY(2, 3)
 	BUTTERFLY(4, 5)
 	BUTTERFLY(6, 7)
@@ -81,7 +81,7 @@ block:
 	BUTTERFLY(10, 11)
 	BUTTERFLY(12, 13)
 	BUTTERFLY(14, 15)
-	BUTTERFLY(0, 2)        // pass 8
+	BUTTERFLY(0, 2) // pass 8
 	BUTTERFLY(1, 3)
 	BUTTERFLY(4, 6)
 	BUTTERFLY(5, 7)
@@ -89,7 +89,7 @@ block:
 	BUTTERFLY(9, 11)
 	BUTTERFLY(12, 14)
 	BUTTERFLY(13, 15)
-	BUTTERFLY(0, 4)        // pass 16
+	BUTTERFLY(0, 4) // pass 16
 	BUTTERFLY(1, 5)
 	BUTTERFLY(2, 6)
 	BUTTERFLY(3, 7)
@@ -97,7 +97,7 @@ block:
 	BUTTERFLY(9, 13)
 	BUTTERFLY(10, 14)
 	BUTTERFLY(11, 15)
-	BUTTERFLY(0, 8)        // pass 32
+	BUTTERFLY(0, 8) // pass 32
 	BUTTERFLY(1, 9)
 	BUTTERFLY(2, 10)
 	BUTTERFLY(3, 11)
@@ -127,10 +127,10 @@ twoGroup:
 	MOVD R2, R7
 
 twoStep:
-	VLD1 (R3), [V0.S4, V1.S4]
-	VLD1 (R4), [V2.S4, V3.S4]
-	VLD1 (R5), [V4.S4, V5.S4]
-	VLD1 (R6), [V6.S4, V7.S4]
+	VLD1   (R3), [V0.S4, V1.S4]
+	VLD1   (R4), [V2.S4, V3.S4]
+	VLD1   (R5), [V4.S4, V5.S4]
+	VLD1   (R6), [V6.S4, V7.S4]
 	BUTTERFLY(0, 2)
 	BUTTERFLY(1, 3)
 	BUTTERFLY(4, 6)
@@ -160,8 +160,8 @@ one:                           // pass R2 if it is the last
 	MOVD R2, R7
 
 oneStep:
-	VLD1 (R3), [V0.S4, V1.S4]
-	VLD1 (R4), [V2.S4, V3.S4]
+	VLD1   (R3), [V0.S4, V1.S4]
+	VLD1   (R4), [V2.S4, V3.S4]
 	BUTTERFLY(0, 2)
 	BUTTERFLY(1, 3)
 	VST1.P [V0.S4, V1.S4], 32(R3)

@@ -19,7 +19,7 @@
 	ANDQ $~31, CX
 
 #define QUERY \
-	VPMOVSXBW (SI)(AX*1), Y4;   \
+	VPMOVSXBW (SI)(AX*1), Y4; \
 	VPMOVSXBW 16(SI)(AX*1), Y5
 
 // SUM4 adds the lanes of Y0–Y3 up to one lane each, in X0.

@@ -21,7 +21,7 @@
 // Inner products: LAST adds one byte of a row times R16.
 
 #define LAST(row, sum) \
-	MOVB.P 1(row), R17;        \
+	MOVB.P 1(row), R17; \
 	MADDW  R17, sum, R16, sum
 
 // func dotInt8RowsDotProd(query *int8, n int, rows *uintptr, count int, out *int32, ahead int)
@@ -47,8 +47,8 @@ TEXT ·dotInt8RowsNEON(SB), NOSPLIT, $0-48
 // Squared distances: LAST adds the square of R16 less one byte of a row.
 
 #define LAST(row, sum) \
-	MOVB.P 1(row), R17;        \
-	SUB    R17, R16, R17;      \
+	MOVB.P 1(row), R17;   \
+	SUB    R17, R16, R17; \
 	MADDW  R17, sum, R17, sum
 
 // func squaredL2Int8RowsDotProd(query *int8, n int, rows *uintptr, count int, out *uint32, ahead int)

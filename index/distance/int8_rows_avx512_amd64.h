@@ -19,7 +19,7 @@ four:
 	LEAQ    (DI)(R15*8), R15
 	LEAQ    -32(DI)(DX*8), R14
 	CMPQ    R15, R14
-	CMOVQHI R14, R15          // near the end the last rows, again
+	CMOVQHI R14, R15 // near the end the last rows, again
 	MOVQ    (R15), R12
 	MOVQ    8(R15), R13
 	MOVQ    16(R15), R14

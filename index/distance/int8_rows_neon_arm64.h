@@ -18,7 +18,7 @@ four:
 	ADD  R4<<3, R3, R16
 	SUB  $32, R16
 	CMP  R16, R17
-	CSEL HI, R16, R17, R17  // near the end the last rows, again
+	CSEL HI, R16, R17, R17 // near the end the last rows, again
 	LDP  (R17), (R12, R13)
 	LDP  16(R17), (R14, R15)
 	VEOR V0.B16, V0.B16, V0.B16
@@ -63,7 +63,7 @@ fourSum:
 	SUM(V1, V5, R13)
 	SUM(V2, V6, R14)
 	SUM(V3, V7, R15)
-	CBZ R2, fourNext
+	CBZ  R2, fourNext
 	MOVD R2, R7
 
 fourLast:

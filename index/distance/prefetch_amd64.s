@@ -18,16 +18,16 @@ row:
 	MOVQ (DI), R8
 	ADDQ $8, DI
 	MOVQ R8, R9
-	ANDQ $63, R9           // a row need not begin where a line does, and may touch one more
+	ANDQ $63, R9 // a row need not begin where a line does, and may touch one more
 	LEAQ 63(R9)(CX*1), R9
 	SHRQ $6, R9
 
 line:
 	PREFETCHT0 (R8)
-	ADDQ $64, R8
-	DECQ R9
-	JNE  line
-	JMP  row
+	ADDQ       $64, R8
+	DECQ       R9
+	JNE        line
+	JMP        row
 
 done:
 	RET

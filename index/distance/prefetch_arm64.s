@@ -16,7 +16,7 @@ row:
 	CBZ    R1, done
 	SUB    $1, R1
 	MOVD.P 8(R0), R3
-	AND    $63, R3, R4     // a row need not begin where a line does, and may touch one more
+	AND    $63, R3, R4 // a row need not begin where a line does, and may touch one more
 	ADD    R2, R4
 	ADD    $63, R4
 	LSR    $6, R4
