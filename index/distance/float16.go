@@ -53,20 +53,20 @@ func squaredL2F16(p path, query []float32, row []uint16) (sum float32) {
 	return sum
 }
 
+// dotF16RowsGo widens each row and scores it as float32, which makes the results equal to those of float32.
 func dotF16RowsGo(query []float32, rows []uintptr, out []float32) {
-	scoreF16RowsGo(dotGo, query, rows, out)
-}
-
-func squaredL2F16RowsGo(query []float32, rows []uintptr, out []float32) {
-	scoreF16RowsGo(squaredL2Go, query, rows, out)
-}
-
-// scoreF16RowsGo widens each row and scores it as float32: that is what makes the results equal to those of float32.
-func scoreF16RowsGo(score func(a, b []float32) float32, query []float32, rows []uintptr, out []float32) {
 	wide := make([]float32, len(query))
 	for i := range rows {
 		fromFloat16Go(wide, rowAt[uint16](rows, i, len(query)))
-		out[i] = score(query, wide)
+		out[i] = dotGo(query, wide)
+	}
+}
+
+func squaredL2F16RowsGo(query []float32, rows []uintptr, out []float32) {
+	wide := make([]float32, len(query))
+	for i := range rows {
+		fromFloat16Go(wide, rowAt[uint16](rows, i, len(query)))
+		out[i] = squaredL2Go(query, wide)
 	}
 }
 

@@ -63,6 +63,36 @@ func TestKernelsNamesTheFastestPath(t *testing.T) {
 	t.Logf("paths of this machine, all tested: %v", available())
 }
 
+// A search scores batches by the thousand: arguments on the stack must stay there.
+func TestScoringDoesNotAllocate(t *testing.T) {
+	if available()[0] == pathGo {
+		t.Skip("the Go code widens rows of float16 into memory of its own")
+	}
+	memory := guarded(t, 1024)
+	require.Zero(t, testing.AllocsPerRun(100, func() {
+		var query [256]float32
+		var codes [256]int8
+		var planes [16]uint64
+		var scores [2]float32
+		var sums [2]int32
+		var distances [2]uint32
+		row := uintptr(unsafe.Pointer(&memory[0]))
+		rows := [2]uintptr{row, row}
+		DotRows(query[:], rows[:], scores[:])
+		SquaredL2Rows(query[:], rows[:], scores[:])
+		DotF16Rows(query[:], rows[:], scores[:])
+		SquaredL2F16Rows(query[:], rows[:], scores[:])
+		DotInt8Rows(codes[:], rows[:], sums[:])
+		SquaredL2Int8Rows(codes[:], rows[:], distances[:])
+		DotBitsRows(planes[:], rows[:], 4, sums[:])
+		scores[0] = Dot(query[:], query[:]) + SquaredL2(query[:], query[:])
+		sums[0] = DotInt8(codes[:], codes[:])
+		Hadamard(query[:])
+		PrefetchRows(rows[:], 1024)
+		PrefetchAddress(row, 1024)
+	}))
+}
+
 func TestPrefetchTakesAnyAddress(t *testing.T) {
 	memory := guarded(t, 64)
 	inside := uintptr(unsafe.Pointer(&memory[0]))
