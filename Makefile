@@ -128,7 +128,7 @@ bench-crash: build ## kill -9 the server 50 times while it takes items in
 
 .PHONY: bench-ann
 bench-ann: runtime bench-setup ## the index beside hnswlib, usearch and faiss (ROUNDS=3 SETS=a,b,m,real PARTS=… ROWS=…)
-	PYTHONPATH=bench $(VENV)/bin/python -m unittest --quiet ann.test_curve
+	PYTHONPATH=bench $(VENV)/bin/python -m unittest --quiet ann.test_curve ann.test_data
 	PYTHONPATH=bench $(VENV)/bin/python -m ann --rounds $(ROUNDS) $(if $(SETS),--sets $(SETS)) \
 	  $(if $(PARTS),--parts $(PARTS)) $(if $(ROWS),--rows $(ROWS)) $(ANN)
 

@@ -14,8 +14,8 @@ import harness
 from ann import data, driver, page, scenarios
 
 PARTS = ("sweep", "build", "filters", "churn", "latency", "restart", "profile")
-GROWTH = ("pinax", "pinax-f32", "pinax-codes", "hnswlib")  # in the prefixes of m
-MILLION = ("pinax", "pinax-f32", "pinax-codes", "hnswlib", "usearch", "faiss")  # in m, where a build takes long
+GROWTH = ("pinax", "pinax-codes", "pinax-f32", "hnswlib")  # in the prefixes of m
+MILLION = ("pinax", "pinax-codes", "pinax-f32", "hnswlib", "usearch", "faiss")  # in m, where a build takes long
 CODER_ROWS = 100_000  # beyond which coder/hnsw is left out
 INSERTED = 400_000  # rows that the writers of `latency` may use up
 
@@ -40,8 +40,6 @@ def measure(part: str, name: str, rounds: int, rows: int | None, chosen: list[st
     s = data.open_set(name, rows, more)
     if s is None:
         return None
-    if s.rows > scenarios.TOGETHER:
-        rounds = 1  # hours otherwise
     about = harness.machine()
     run = {
         "sweep": lambda: scenarios.sweep(s, swept(name, s.rows, chosen), rounds),
@@ -70,7 +68,7 @@ def names(text: str, known) -> list[str]:
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m ann")
-    parser.add_argument("--rounds", type=int, default=3, help="of the sets of up to 200,000 rows; larger ones have one")
+    parser.add_argument("--rounds", type=int, default=3, help="of everything; more than 200,000 rows are built once for all of them")
     parser.add_argument("--sets", type=lambda t: names(t, ("a", "b", "m", "real")), default="a,b,m,real")
     parser.add_argument("--parts", type=lambda t: names(t, PARTS), default=",".join(PARTS))
     parser.add_argument("--libraries", type=lambda t: names(t, driver.LIBRARIES), default=",".join(driver.LIBRARIES),

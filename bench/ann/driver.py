@@ -45,6 +45,7 @@ def _pinax(name, label, dash="-", colour="#c1121f", **options):
 LIBRARIES = {library.name: library for library in (
     _pinax("pinax", "Pinax", config="default"),
     _pinax("pinax-f32", "Pinax, f32", "--", config="f32"),
+    _pinax("pinax-f16", "Pinax, f16", "-.", config="f16"),
     _pinax("pinax-codes", "Pinax, codes in memory", ":", config="codes"),
     _peer("hnswlib", "hnswlib", "#1d3557", library="hnswlib"),
     _peer("usearch", "usearch, f32", "#2a9d8f", library="usearch", dtype="f32"),

@@ -26,6 +26,9 @@ class Hnswlib:
     def add(self, numbers, vectors, threads):
         self.index.add_items(vectors, numbers, num_threads=threads)
 
+    def kernels(self):
+        return "built for this machine"  # there is no wheel; its setup.py asks for -march=native
+
     def search(self, queries, k, ef, threads):
         self.index.set_ef(max(ef, k))
         return self.index.knn_query(queries, k, num_threads=threads)[0]
@@ -39,6 +42,9 @@ class Usearch:
 
     def add(self, numbers, vectors, threads):
         self.index.add(numbers, vectors, threads=threads)
+
+    def kernels(self):
+        return self.index.hardware_acceleration
 
     def search(self, queries, k, ef, threads):
         self.index.expansion_search = ef
@@ -64,6 +70,9 @@ class Faiss:
         if not self.index.is_trained:
             self.index.train(np.ascontiguousarray(vectors[:20_000]))
         self.index.add(vectors)
+
+    def kernels(self):
+        return self.faiss.get_compile_options().replace("OPTIMIZE", "").strip()
 
     def search(self, queries, k, ef, threads):
         self.faiss.omp_set_num_threads(threads)
@@ -103,7 +112,7 @@ class Peer:
         self.library = library(self.base.shape[1], len(rows), o)
         self.library.add(numbers, rows, o["threads"])
         return {"seconds": time.perf_counter() - start, "cpu_seconds": cpu_seconds() - cpu,
-                "bytes_per_vector": (anonymous_bytes() - memory) / len(rows)}
+                "bytes_per_vector": (anonymous_bytes() - memory) / len(rows), "kernels": self.library.kernels()}
 
     def search(self, o):
         queries, k, threads = self.queries[:o.get("queries")], o.get("k", 10), o.get("threads", 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import pathlib
 import re
 
 import numpy as np
@@ -18,7 +19,8 @@ ENOUGH = 0.995  # recall at which a sweep ends
 SATURATED = 0.0005  # a step of ef that raises recall by less ends it too, from ef 128 on
 PASSES = 3  # over the queries at each ef, in each round
 PER_CALL = 200  # queries that are sent one by one
-TOGETHER = 200_000  # rows up to which all libraries are in memory at once and take turns at each ef
+LINKS_BYTES = 400  # beside a vector, at most
+BUILT_ONCE = 200_000  # rows from which a library is built once for all rounds
 
 EQUAL_EF = 64  # at which two graphs' recalls are compared
 SHARES = (0.001, 0.01, 0.05, 0.1, 0.3, 0.9)
@@ -64,23 +66,35 @@ class Judge:
 
 
 def sweep(s: data.Set, names: list[str], rounds: int) -> dict:
-    """Builds every library on one thread, then searches with rising ef. Returns, by library, its builds and its points."""
+    """Builds every library on one thread, then searches with rising ef. Returns, by library, its builds and its points.
+
+    Each round builds anew, but for large sets. The libraries stay in memory side by side if there is room and take turns.
+    """
     judge = Judge(s)
     builds = {name: [] for name in names}
     points = {name: {} for name in names}
-    groups = [names] if s.rows <= TOGETHER else [[name] for name in names]
-    for number, group in itertools.product(range(rounds), groups):
+    groups = [names] if fit(s, len(names)) else [[name] for name in names]
+    turns = [range(rounds)] if s.rows > BUILT_ONCE else [[number] for number in range(rounds)]
+    for numbers, group in itertools.product(turns, groups):
         with contextlib.ExitStack() as stack:
             drivers = []
-            for name in turn(group, number):
+            for name in turn(group, numbers[0]):
                 d = stack.enter_context(Driver(LIBRARIES[name], s))
-                builds[name].append(d.build())
+                built = d.build()
+                builds[name].append(built)
                 drivers.append(d)
-                built = builds[name][-1]
-                say(f"{s.name}, round {number + 1} of {rounds}: {d.library.label} built in {built['cpu_seconds']:.1f} s, "
+                say(f"{s.name}, round {numbers[0] + 1} of {rounds}: {d.library.label} built in {built['cpu_seconds']:.1f} s, "
                     f"{built['bytes_per_vector']:.0f} bytes a vector")
-            climb(drivers, points, judge, number)
+            for number in numbers:
+                climb(drivers, points, judge)
+                say(f"{s.name}, round {number + 1} of {rounds}: searched")
     return {"builds": builds, "points": {name: summary(found) for name, found in points.items()}}
+
+
+def fit(s: data.Set, libraries: int) -> bool:
+    """Whether so many indexes take at most half of the memory that is free."""
+    free = int(re.search(r"MemAvailable:\s+(\d+)", pathlib.Path("/proc/meminfo").read_text()).group(1)) * 1024
+    return libraries * s.rows * (4 * s.dimension + LINKS_BYTES) < free / 2
 
 
 def turn(names: list[str], number: int) -> list[str]:
@@ -88,14 +102,14 @@ def turn(names: list[str], number: int) -> list[str]:
     return names[number % len(names):] + names[:number % len(names)]
 
 
-def climb(drivers: list[Driver], points: dict, judge: Judge, number: int):
+def climb(drivers: list[Driver], points: dict, judge: Judge):
     """Raises ef. At each the libraries take turns, so that they share what else the machine does. One that has recall
     enough, or gets no more of it, drops out; coder/hnsw has no ef and is asked once."""
-    best = {}
-    for d in drivers:
+    climbing, best = list(drivers), {}
+    for d in climbing:
         d.ask("search", ef=EFS[0])  # warms up
     for ef in EFS:
-        for d in list(drivers):
+        for d in list(climbing):
             passes = [d.ask("search", ef=ef) for _ in range(PASSES)]
             single = d.ask("search", ef=ef, per_call=True, queries=PER_CALL)
             point = points[d.library.name].setdefault(ef, {"recall": [], "qps": [], "qps_per_call": []})
@@ -105,8 +119,7 @@ def climb(drivers: list[Driver], points: dict, judge: Judge, number: int):
             rise = point["recall"][-1] - best.get(d.library.name, 0)
             best[d.library.name] = point["recall"][-1]
             if point["recall"][-1] > ENOUGH or (ef >= 128 and rise < SATURATED) or d.library.name == "coder":
-                drivers.remove(d)
-    say(f"{judge.set.name}, round {number + 1}: searched")
+                climbing.remove(d)
 
 
 def summary(found: dict) -> list[dict]:
@@ -217,7 +230,7 @@ def latency(s: data.Set, rounds: int) -> dict:
         for number in range(rounds):
             for (rate, writers), runs in done.items():
                 run = d.ask("latency", start=following, for_seconds=LATENCY_SECONDS, rate=rate, writers=writers)
-                following += round(run["inserts_per_second"] * (LATENCY_SECONDS + 1)) + 2 * writers
+                following += run["inserted"]
                 runs.append(run)
             say(f"{s.name}: latency, round {number + 1} of {rounds}: " + ", ".join(
                 f"{writers} writers{', paced' if rate else ''} p99 {runs[-1]['p99_ms']:.2f} ms"

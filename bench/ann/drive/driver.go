@@ -93,9 +93,10 @@ func (d *driver) build(r request) (any, error) {
 		BytesPerVector          float64 `json:"bytes_per_vector"`
 		BytesPerVectorUnsettled float64 `json:"bytes_per_vector_unsettled"` // before the garbage was given back
 		StatedBytesPerVector    float64 `json:"stated_bytes_per_vector"`
+		Kernels                 string  `json:"kernels"`
 	}{
 		s, float64(settled-before) / rows, float64(unsettled-before) / rows,
-		float64(d.index.Stats().MemoryBytes) / rows,
+		float64(d.index.Stats().MemoryBytes) / rows, kernels(),
 	}, err
 }
 

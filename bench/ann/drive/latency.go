@@ -21,6 +21,7 @@ type latencies struct {
 	P50              float64 `json:"p50_ms"`
 	P99              float64 `json:"p99_ms"`
 	Worst            float64 `json:"worst_ms"`
+	Inserted         int     `json:"inserted"`
 	InsertsPerSecond float64 `json:"inserts_per_second"`
 }
 
@@ -46,9 +47,10 @@ func (d *driver) latency(r request) (any, error) {
 		return nil, err
 	}
 	slices.Sort(took)
+	inserted := int(next.Load()) - r.Start
 	return latencies{
 		Searches: len(took), P50: milliseconds(percentile(took, 0.5)), P99: milliseconds(percentile(took, 0.99)),
-		Worst: milliseconds(took[len(took)-1]), InsertsPerSecond: float64(next.Load()-int64(r.Start)) / seconds,
+		Worst: milliseconds(took[len(took)-1]), Inserted: inserted, InsertsPerSecond: float64(inserted) / seconds,
 	}, nil
 }
 

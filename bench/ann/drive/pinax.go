@@ -75,6 +75,9 @@ func (v vectors) read(keys []uint64, use func(i int, vector []float32)) error {
 // dot is the inner product as the index computes it.
 func dot(a, b []float32) float32 { return distance.Dot(a, b) }
 
+// kernels names the instructions that dot uses.
+func kernels() string { return distance.Kernels() }
+
 func orElse(value, standard int) int {
 	if value == 0 {
 		return standard
