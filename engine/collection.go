@@ -36,10 +36,28 @@ type CollectionStats struct {
 	Entries map[Modality]IndexStats `json:"entries"`
 }
 
-// IndexStats describes the vector index of one modality.
+// IndexStats describes the vector index of one modality and the memory that it holds. What searches hold while they run,
+// most of it 2 bytes a vector for each walk under way at once, is not counted, nor are the ids of items.
 type IndexStats struct {
-	Vectors          int    `json:"vectors"`
-	Kind             string `json:"kind"`
-	MemoryBytes      int64  `json:"memory_bytes"`      // vectors and links
+	Kind      string `json:"kind"`
+	Quantizer string `json:"quantizer"` // "int8", "f16" or "none"
+	Memory    string `json:"memory"`    // where full vectors are: "full": in memory; "codes": in the database
+	Vectors   int    `json:"vectors"`
+	FreeSlots int    `json:"free_slots"` // places of deleted vectors, which new ones take; their memory is counted
+
+	CodeBytes   int64 `json:"code_bytes"`   // what the quantizer made of the vectors
+	VectorBytes int64 `json:"vector_bytes"` // full vectors
+	LinkBytes   int64 `json:"link_bytes"`   // neighbours
+	KeyBytes    int64 `json:"key_bytes"`    // keys, the lookup of their places and the lists of free ones
+	MemoryBytes int64 `json:"memory_bytes"` // the sum
+
 	CheckpointedUpTo uint64 `json:"checkpointed_upto"` // sequence number that the last checkpoint covers
+}
+
+// BytesPerVector returns the memory by the number of vectors, 0 when there are none.
+func (s IndexStats) BytesPerVector() float64 {
+	if s.Vectors == 0 {
+		return 0
+	}
+	return float64(s.MemoryBytes) / float64(s.Vectors)
 }

@@ -69,9 +69,26 @@ type Neighbour struct {
 	Score float32 // inner product
 }
 
-// Stats describes an index.
+// Stats describes an index and the memory that it holds. Not counted is what searches hold while they run, most of it 2
+// bytes a vector for each walk under way at once.
 type Stats struct {
-	Kind        string
-	Vectors     int
-	MemoryBytes int64 // vectors and links held by the index
+	Kind      string
+	Quantizer string // none, f16 or int8
+	Memory    string // where full vectors are: MemoryFull or MemoryCodes
+	Vectors   int
+	FreeSlots int // places of deleted vectors, which new ones take. Their memory is counted
+
+	CodeBytes   int64 // what the quantizer made of the vectors
+	VectorBytes int64 // full vectors
+	LinkBytes   int64 // neighbours
+	KeyBytes    int64 // keys, the lookup of their places and the lists of free ones
+	MemoryBytes int64 // the sum
+}
+
+// BytesPerVector returns the memory by the number of vectors, 0 when there are none.
+func (s Stats) BytesPerVector() float64 {
+	if s.Vectors == 0 {
+		return 0
+	}
+	return float64(s.MemoryBytes) / float64(s.Vectors)
 }

@@ -256,10 +256,9 @@ func (x *Index) Len() int { return x.store.Len() }
 // nodeBytes is what the library was measured to hold a vector beside the vector.
 const nodeBytes = 994
 
-// Stats implements index.Index. The memory of the graph is an estimate.
+// Stats implements index.Index. The memory of the graph is an estimate, and counted before a search has it built.
 func (x *Index) Stats() index.Stats {
-	n := x.Len()
-	return index.Stats{Kind: "coder", Vectors: n, MemoryBytes: x.store.MemoryBytes() + int64(n)*nodeBytes}
+	return x.store.Stats("coder", int64(x.Len())*nodeBytes)
 }
 
 // Checkpoint implements index.Index. There is nothing to keep.

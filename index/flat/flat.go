@@ -72,9 +72,7 @@ func (x *Index) Search(ctx context.Context, query []float32, o index.SearchOptio
 func (x *Index) Len() int { return x.store.Len() }
 
 // Stats implements index.Index.
-func (x *Index) Stats() index.Stats {
-	return index.Stats{Kind: "flat", Vectors: x.Len(), MemoryBytes: x.store.MemoryBytes()}
-}
+func (x *Index) Stats() index.Stats { return x.store.Stats("flat", 0) }
 
 // Checkpoint implements index.Index. There is nothing to keep.
 func (x *Index) Checkpoint(w io.Writer, _ bool) error {

@@ -149,11 +149,7 @@ func (x *Index) Len() int { return x.graph.Load().store.Len() }
 // Stats implements index.Index.
 func (x *Index) Stats() index.Stats {
 	g := x.graph.Load()
-	return index.Stats{
-		Kind:        "hnsw",
-		Vectors:     g.store.Len(),
-		MemoryBytes: g.store.MemoryBytes() + g.links.memoryBytes(g.store.End()),
-	}
+	return g.store.Stats("hnsw", g.links.memoryBytes())
 }
 
 // Keys implements index.Index.

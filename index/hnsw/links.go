@@ -182,8 +182,7 @@ func (a *adjacency) touch(slot uint32) {
 	}
 }
 
-// memoryBytes returns the memory that the lists of the slots below end take.
-func (a *adjacency) memoryBytes(end uint32) int64 {
-	slots := int64(end)
-	return slots*int64(a.base.RowBytes()+a.towers.RowBytes()) + slots/8 + int64(a.end)*int64(a.cells.RowBytes())
+// memoryBytes returns the memory that the lists take.
+func (a *adjacency) memoryBytes() int64 {
+	return a.base.MemoryBytes() + a.towers.MemoryBytes() + a.cells.MemoryBytes() + a.changed.MemoryBytes()
 }

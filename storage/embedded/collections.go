@@ -184,7 +184,9 @@ func (s *Store) Stats(ctx context.Context, name string) (engine.CollectionStats,
 	for m, sp := range c.spaces {
 		x := sp.index.Stats()
 		stats.Entries[m] = engine.IndexStats{
-			Vectors: x.Vectors, Kind: x.Kind, MemoryBytes: x.MemoryBytes, CheckpointedUpTo: sp.covered.Load(),
+			Vectors: x.Vectors, FreeSlots: x.FreeSlots, Kind: x.Kind, Quantizer: x.Quantizer, Memory: x.Memory,
+			CodeBytes: x.CodeBytes, VectorBytes: x.VectorBytes, LinkBytes: x.LinkBytes, KeyBytes: x.KeyBytes,
+			MemoryBytes: x.MemoryBytes, CheckpointedUpTo: sp.covered.Load(),
 		}
 	}
 	return stats, nil

@@ -2,6 +2,7 @@ package rows
 
 import (
 	"math/bits"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -22,7 +23,8 @@ type Column[T any] struct {
 	bytes    uintptr // of a row
 	shift    uint    // log2 of the rows in the first segment
 	segments [maxSegments]segment
-	n        int // segments in use
+	n        int           // segments in use
+	end      atomic.Uint32 // the greatest that Grow was called with
 }
 
 type segment struct {
@@ -41,6 +43,9 @@ func NewColumn[T any](width int) *Column[T] {
 
 // Grow makes room for the slots below end; new rows are zero. Writer.
 func (c *Column[T]) Grow(end uint32) {
+	if end > c.end.Load() {
+		c.end.Store(end)
+	}
 	for c.capacity() < uint64(end) {
 		first := uint32(c.capacity())
 		rows := uint64(1) << c.shift
@@ -80,3 +85,19 @@ func (c *Column[T]) Width() int { return c.width }
 
 // RowBytes returns the size of a row.
 func (c *Column[T]) RowBytes() int { return int(c.bytes) }
+
+// MemoryBytes returns the memory that the rows take: all of a segment on the heap, and of a mapped one what has been
+// touched. Where the system gives huge pages, that may be up to one page more.
+func (c *Column[T]) MemoryBytes() int64 {
+	end := uint64(c.end.Load())
+	var total uint64
+	for capacity := uint64(0); capacity < end; {
+		rows := max(capacity, 1<<c.shift)
+		if used := end - capacity; isMapped(rows*uint64(c.bytes)) && used < rows {
+			return int64(total + used*uint64(c.bytes))
+		}
+		total += rows * uint64(c.bytes)
+		capacity += rows
+	}
+	return int64(total)
+}

@@ -12,8 +12,11 @@ type block struct {
 	heap []uint64 // the memory, when it is the collector's; aligned for every element type
 }
 
+// isMapped tells whether a block of that size is mapped, if the system does its part.
+func isMapped(bytes uint64) bool { return canMap && bytes >= offHeap }
+
 func newBlock(bytes int) *block {
-	if bytes >= offHeap {
+	if isMapped(uint64(bytes)) {
 		if b := newMapping(bytes); b != nil {
 			return b
 		}

@@ -2,5 +2,7 @@
 
 package rows
 
+const canMap = false
+
 // newMapping returns nil: the memory of the heap will do.
 func newMapping(int) *block { return nil }

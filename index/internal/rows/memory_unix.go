@@ -9,6 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+const canMap = true
+
 // newMapping returns memory of the operating system, which gives pages when they are first touched, or nil when it
 // refuses. Huge pages are asked for: rows are read in random order, and with small pages every row costs a walk through
 // the page table.

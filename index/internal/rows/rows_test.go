@@ -2,6 +2,7 @@ package rows
 
 import (
 	"math/rand/v2"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -114,5 +115,26 @@ func TestExtendTakesSlotsUpWhereTheyWere(t *testing.T) {
 	table.Extend(10, func(slot uint32) bool { return slot%3 == 0 })
 	for _, want := range []uint32{1, 2, 4, 5, 7, 8, 10} {
 		require.Equal(t, want, table.Take())
+	}
+}
+
+func TestColumnMemory(t *testing.T) {
+	small := NewColumn[uint32](1)
+	require.Zero(t, small.MemoryBytes())
+	small.Grow(1)
+	require.EqualValues(t, 4*4096, small.MemoryBytes(), "a small segment is there as a whole")
+	small.Grow(1)
+	small.Grow(4097)
+	require.EqualValues(t, 2*4*4096, small.MemoryBytes())
+
+	large := NewColumn[float32](1024)
+	large.Grow(5000)
+	bytes := large.MemoryBytes()
+	require.GreaterOrEqual(t, bytes, int64(5000*4096))
+	large.Grow(4999)
+	require.Equal(t, bytes, large.MemoryBytes())
+	large.Grow(5001)
+	if runtime.GOOS == "linux" {
+		require.EqualValues(t, 5001*4096, large.MemoryBytes(), "pages that nobody has touched take no memory")
 	}
 }

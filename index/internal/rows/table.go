@@ -31,6 +31,7 @@ type Table struct {
 	shown  *Column[uint32] // bit set, 32 slots a row, accessed atomically
 	end    atomic.Uint32   // slots below it were taken at least once
 	live   atomic.Int64
+	held   atomic.Int64 // bytes of the lookup and the lists of slots
 	epochs epochs
 
 	// The writer's. Hidden slots on their way to reuse: see epochs for why there are two waiting rooms.
@@ -97,12 +98,19 @@ func (t *Table) reclaim() {
 		t.free = append(t.free, t.waiting...)
 		t.waiting, t.retired = t.retired, t.waiting[:0]
 	}
+	t.noteHeld()
+}
+
+// noteHeld counts what only the writer may look at. It follows whatever lets that grow.
+func (t *Table) noteHeld() {
+	t.held.Store(4 * int64(len(t.lookup.cells)+cap(t.free)+cap(t.waiting)+cap(t.retired)))
 }
 
 // Put gives a slot that Take returned its key, which must not be there. Writer.
 func (t *Table) Put(slot uint32, key uint64) {
 	*t.keys.At(slot) = key
 	t.lookup.put(key, slot)
+	t.noteHeld()
 }
 
 // Show lets readers find a slot that has its key and all its rows. Writers beside one another may call it.
@@ -119,7 +127,10 @@ func (t *Table) Hide(slot uint32) {
 }
 
 // Retire gives hidden slots back when no reader that enters from now on can come across them. Writer.
-func (t *Table) Retire(slots ...uint32) { t.retired = append(t.retired, slots...) }
+func (t *Table) Retire(slots ...uint32) {
+	t.retired = append(t.retired, slots...)
+	t.noteHeld()
+}
 
 // Extend makes the slots of an empty table as an earlier one had them: those below end that taken is true of are as if
 // Take had returned them, the others are free. Writer.
@@ -130,6 +141,7 @@ func (t *Table) Extend(end uint32, taken func(slot uint32) bool) {
 			t.free = append(t.free, slot-1)
 		}
 	}
+	t.noteHeld()
 }
 
 // Keys calls yield with the key of every slot shown until it returns false.
@@ -145,8 +157,7 @@ func (t *Table) Keys(yield func(key uint64) bool) {
 
 // MemoryBytes returns the memory that keys, their lookup and the lists of free slots take.
 func (t *Table) MemoryBytes() int64 {
-	free := cap(t.free) + cap(t.waiting) + cap(t.retired)
-	return int64(t.End())*8 + int64(t.End())/8 + 4*int64(len(t.lookup.cells)+free)
+	return t.keys.MemoryBytes() + t.shown.MemoryBytes() + t.held.Load()
 }
 
 // Free returns the number of slots below End that hold nothing. Writer.

@@ -26,6 +26,7 @@ import (
 type Store struct {
 	*rows.Table
 	dimension int
+	name      string // of the quantizer
 	quantizer quantizer.Quantizer
 	codes     *rows.Column[byte]
 	full      *rows.Column[float32] // nil when codes are exact, or vectors are read from source
@@ -46,6 +47,7 @@ func New(o index.VectorOptions) (*Store, error) {
 	s := &Store{
 		Table:     rows.New(),
 		dimension: o.Dimension,
+		name:      o.Quantizer,
 		quantizer: q,
 		codes:     rows.NewColumn[byte](q.RowBytes()),
 		source:    o.Source,
@@ -144,13 +146,4 @@ func (s *Store) Set(q *Query, slot uint32, vector []float32) {
 // Vector returns the vector of a slot, [dimension], of a store whose quantizer is none. It must not be changed.
 func (s *Store) Vector(slot uint32) []float32 {
 	return unsafe.Slice((*float32)(unsafe.Pointer(s.codes.At(slot))), s.dimension)
-}
-
-// MemoryBytes returns the memory that vectors, codes and keys take.
-func (s *Store) MemoryBytes() int64 {
-	row := s.codes.RowBytes()
-	if s.full != nil {
-		row += s.full.RowBytes()
-	}
-	return int64(s.End())*int64(row) + s.Table.MemoryBytes()
 }
