@@ -57,10 +57,17 @@ type Index interface {
 
 // SearchOptions tune one search.
 type SearchOptions struct {
-	K      int                   // neighbours wanted, at least 1
-	Ef     int                   // candidates kept in a graph walk; 0: the index's setting; raised to K
-	Exact  bool                  // scan every vector
-	Accept func(key uint64) bool // nil: every key. Only accepted keys come back. Called concurrently.
+	K      int     // neighbours wanted, at least 1
+	Ef     int     // candidates kept in a graph walk; 0: the index's setting; raised to K
+	Exact  bool    // scan every vector
+	Filter *Filter // nil: every key
+}
+
+// Filter says which keys a search may return.
+type Filter struct {
+	Accept func(key uint64) bool // called concurrently
+	Keys   iter.Seq[uint64]      // yields what Accept accepts, at best by rising key; nil: not at hand
+	Len    int                   // the number of Keys
 }
 
 // Neighbour is one vector found.

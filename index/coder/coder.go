@@ -8,7 +8,7 @@
 // What version 0.6.1 does, and what is done about it here:
 //
 //   - Its recall is low and cannot be tuned: 0.077 at 100,000 vectors at every efSearch (docs/adr/0004-vector-indexes.md).
-//     A walk is bounded by k, and its candidate heap evicts at random. Nothing is done about it; Exact and Accept scan.
+//     A walk is bounded by k, and its candidate heap evicts at random. Nothing is done about it; exact and filtered searches scan.
 //   - It panics or damages its links on deletes and overwrites. So nodes are only ever added, under numbers of our own;
 //     deleted ones are filtered out of results, and when they are many the graph is built anew before the next search.
 //   - It races when searched during a write, so searches share a lock and writers exclude them.
@@ -147,7 +147,7 @@ func (x *Index) Search(ctx context.Context, query []float32, o index.SearchOptio
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if n := x.store.Len(); n > 0 && n >= x.options.ExactBelow && !o.Exact && o.Accept == nil {
+	if n := x.store.Len(); n > 0 && n >= x.options.ExactBelow && !o.Exact && o.Filter == nil {
 		found, err := x.walk(query, o.K)
 		if err != nil || len(found) == o.K {
 			return found, err
@@ -156,7 +156,7 @@ func (x *Index) Search(ctx context.Context, query []float32, o index.SearchOptio
 	q := x.store.NewQuery()
 	defer x.store.Done(q)
 	q.Ask(query)
-	return x.store.Scan(ctx, q, o.K, o.Accept)
+	return x.store.Scan(ctx, q, o.K, o.Filter, vectors.Proven)
 }
 
 // walk searches the graph, building it when there is none. A panic of the library costs one rebuild, a second one is

@@ -65,7 +65,7 @@ func (x *Index) Search(ctx context.Context, query []float32, o index.SearchOptio
 	q := x.store.NewQuery()
 	defer x.store.Done(q)
 	q.Ask(query)
-	return x.store.Scan(ctx, q, o.K, o.Accept)
+	return x.store.Scan(ctx, q, o.K, o.Filter, vectors.Proven)
 }
 
 // Len implements index.Index.

@@ -87,8 +87,8 @@ func BenchmarkSearch(b *testing.B) {
 		{"ef 64", index.SearchOptions{K: 10, Ef: 64}},
 		{"ef 128", index.SearchOptions{K: 10, Ef: 128}},
 		{"exact", index.SearchOptions{K: 10, Exact: true}},
-		{"1 in 3", index.SearchOptions{K: 10, Ef: 64, Accept: func(key uint64) bool { return key%3 == 0 }}},
-		{"1 in 100", index.SearchOptions{K: 10, Ef: 64, Accept: func(key uint64) bool { return key%100 == 0 }}},
+		{"1 in 3", index.SearchOptions{K: 10, Ef: 64, Filter: &index.Filter{Accept: func(key uint64) bool { return key%3 == 0 }}}},
+		{"1 in 100", index.SearchOptions{K: 10, Ef: 64, Filter: &index.Filter{Accept: func(key uint64) bool { return key%100 == 0 }}}},
 	} {
 		b.Run(o.name, func(b *testing.B) {
 			recall := recallOf(b, x, o.SearchOptions)

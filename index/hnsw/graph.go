@@ -15,6 +15,7 @@ type graph struct {
 	links   *adjacency
 	entry   atomic.Uint64 // where walks start: level+1 above the slot; zero while there is no node
 	walks   sync.Pool     // of *walk
+	pace    pace
 
 	// The writer's.
 	hidden []uint32 // deleted, still linked as way points
@@ -25,7 +26,10 @@ func newGraph(o Options) (*graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &graph{options: o, store: store, links: newAdjacency(o.M)}, nil
+	g := &graph{options: o, store: store, links: newAdjacency(o.M)}
+	g.pace.scan.set(firstScan)
+	g.pace.walk.set(firstWalk)
+	return g, nil
 }
 
 // start returns the entry point and its level.

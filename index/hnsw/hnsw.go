@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"pinax/index"
 	"pinax/index/internal/vectors"
@@ -65,8 +66,7 @@ func (x *Index) Delete(keys []uint64) int {
 	return n
 }
 
-// Search implements index.Index. It scans all vectors when there are fewer than Options.ExactBelow, and the accepted ones
-// when a walk comes across too few of them.
+// Search implements index.Index. It scans all vectors when there are fewer than Options.ExactBelow.
 func (x *Index) Search(ctx context.Context, query []float32, o index.SearchOptions) ([]index.Neighbour, error) {
 	g := x.graph.Load()
 	if err := g.store.CheckSearch(query, o); err != nil {
@@ -77,54 +77,61 @@ func (x *Index) Search(ctx context.Context, query []float32, o index.SearchOptio
 	}
 	w := g.newWalk()
 	defer g.walks.Put(w)
-	w.query.Ask(query)
-	if !o.Exact && g.store.Len() >= x.options.ExactBelow {
-		found, complete, err := g.nearest(ctx, w, o)
-		if complete || err != nil {
-			return found, err
-		}
-	}
-	return g.store.Scan(ctx, w.query, o.K, o.Accept)
-}
-
-// scanWorth is how many rows a scan scores in the time in which a walk, which jumps about in memory, scores one.
-const scanWorth = 4
-
-// nearest walks the graph. It returns false when a scan is the better way: the walk would score more nodes than pays, or
-// has found fewer than there may be.
-func (g *graph) nearest(ctx context.Context, w *walk, o index.SearchOptions) ([]index.Neighbour, bool, error) {
 	guard := g.store.Enter()
 	defer g.store.Leave(guard)
+	w.query.Ask(query)
+	switch {
+	case o.Exact:
+		return g.store.Scan(ctx, w.query, o.K, o.Filter, vectors.Proven)
+	case g.store.Len() < x.options.ExactBelow:
+		return g.store.Scan(ctx, w.query, o.K, o.Filter, vectors.Certain)
+	case o.Filter != nil:
+		return g.nearestMatching(ctx, w, o)
+	}
+	return g.nearest(ctx, w, o)
+}
+
+// nearest walks the graph, and scans it when the walk found fewer than there are.
+func (g *graph) nearest(ctx context.Context, w *walk, o index.SearchOptions) ([]index.Neighbour, error) {
+	n := g.store.Len()
+	if err := g.explore0(ctx, w, g.ef(o, n)); err != nil {
+		return nil, err
+	}
+	if len(w.found) < min(o.K, n) {
+		return g.store.Scan(ctx, w.query, o.K, nil, vectors.Certain)
+	}
+	return w.rank(o.K)
+}
+
+// explore0 walks from the entry point down to layer 0 and leaves the best ef nodes there in w.found.
+func (g *graph) explore0(ctx context.Context, w *walk, ef int) error {
+	start := time.Now()
 	slot, top, ok := g.start()
 	if !ok {
-		return nil, true, nil
+		w.found = w.found[:0]
+		return nil
 	}
 	at := scoreOne(w.query, slot)
 	for layer := top; layer > 0; layer-- {
 		at = g.climb(w, at, layer)
 	}
-	n := g.store.Len()
-	l := limits{ef: g.ef(o, n), accept: o.Accept}
-	if o.Accept != nil {
-		l.score = max(n/scanWorth, l.ef)
-	}
 	w.begin(at)
-	if done, err := g.explore(ctx, w, 0, l); !done {
-		return nil, false, err
+	if err := g.explore(ctx, w, 0, ef); err != nil {
+		return err
 	}
-	if len(w.found) < min(o.K, n) {
-		return nil, false, nil
-	}
-	found, err := w.rank(o.K)
-	return found, true, err
+	g.pace.walk.note(start, ef)
+	return nil
 }
 
 // rank returns the k best of the nodes that the walk found, by their full vectors, as far down as codes leave it open.
 func (w *walk) rank(k int) ([]index.Neighbour, error) {
 	found := []candidate(w.found)
+	if len(found) == 0 {
+		return nil, nil
+	}
 	sortBestFirst(found)
 	w.best = w.best[:0]
-	least := found[min(k, len(found))-1].score() - w.query.Margin(false)
+	least := found[min(k, len(found))-1].score() - w.query.Margin(vectors.Likely)
 	for i, c := range found {
 		if i >= k && c.score() < least {
 			break

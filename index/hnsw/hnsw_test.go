@@ -35,13 +35,17 @@ func TestConformance(t *testing.T) {
 	for _, c := range []struct {
 		quantizer string
 		workers   int
-	}{{"none", 1}, {"none", 4}, {"f16", 1}, {"int8", 1}, {"int8", 4}} {
+	}{{"int8", 4}, {"none", 1}, {"f16", 1}, {"none", 4}, {"int8", 1}} {
 		t.Run(fmt.Sprintf("%s %d", c.quantizer, c.workers), func(t *testing.T) {
+			o := indextest.Options{MinRecall: 0.99, Unit: c.quantizer != "none"}
+			if testing.Short() {
+				o.Steps = 150
+			}
 			indextest.Run(t, func(dimension int, seed uint64) index.Index {
 				o := DefaultOptions(dimension)
 				o.ExactBelow, o.Seed, o.Workers, o.Quantizer = -1, seed, c.workers, c.quantizer
 				return newIndexOf(t, o)
-			}, indextest.Options{MinRecall: 0.99, Unit: c.quantizer != "none"})
+			}, o)
 		})
 	}
 }

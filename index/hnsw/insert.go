@@ -96,8 +96,7 @@ func (g *graph) choose(w *walk, at candidate, top, level int) {
 	}
 	for layer := min(top, level); layer >= 0; layer-- {
 		w.begin(at)
-		// The background context never ends, and without a bound the walk does not give up.
-		_, _ = g.explore(context.Background(), w, layer, limits{ef: g.options.EfConstruction})
+		_ = g.explore(context.Background(), w, layer, g.options.EfConstruction) // that context never ends
 		found := []candidate(w.found)
 		sortBestFirst(found)
 		w.diverse(found, g.options.M, nil)

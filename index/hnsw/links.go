@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"pinax/index/distance"
 	"pinax/index/internal/rows"
 )
 
@@ -134,7 +135,12 @@ func (a *adjacency) list(slot uint32, layer int) list {
 	return a.cells.Row(*a.towers.At(slot)>>levelBits + uint32(layer-1))
 }
 
-func (a *adjacency) address(slot uint32, layer int) uintptr { return a.base.Address(slot) }
+// prefetch has the links of a node fetched that a walk is going to expand.
+func (a *adjacency) prefetch(slot uint32, layer int) {
+	if layer == 0 {
+		distance.PrefetchAddress(a.base.Address(slot), a.base.RowBytes())
+	}
+}
 
 // level returns the highest layer that a node is on.
 func (a *adjacency) level(slot uint32) int { return int(*a.towers.At(slot) & (1<<levelBits - 1)) }

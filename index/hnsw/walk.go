@@ -3,7 +3,6 @@ package hnsw
 import (
 	"context"
 
-	"pinax/index/distance"
 	"pinax/index/internal/vectors"
 )
 
@@ -67,6 +66,11 @@ func (w *walk) visit(slot uint32) bool {
 	return true
 }
 
+// seen tells whether a slot is marked.
+func (w *walk) seen(slot uint32) bool {
+	return int(slot) < len(w.visited) && w.visited[slot] == w.stamp
+}
+
 // grow makes room for n slots; the graph may grow during a walk.
 func (w *walk) grow(n int) {
 	visited := make([]uint16, max(n, len(w.visited)+len(w.visited)/4, 1024))
@@ -118,60 +122,40 @@ func (g *graph) climb(w *walk, at candidate, layer int) candidate {
 	}
 }
 
-// limits bound a walk.
-type limits struct {
-	ef     int                   // nodes to find
-	score  int                   // nodes that the walk may be expected to score in the end; 0: no bound
-	accept func(key uint64) bool // nil: every key
-}
-
-// explore walks a layer from the node that begin was given and leaves the best ef live, accepted nodes in w.found
-// (Algorithm 2 of the paper). Other nodes are walked through, not found. It returns false when it gave up.
-func (g *graph) explore(ctx context.Context, w *walk, layer int, l limits) (bool, error) {
-	g.consider(w, ^w.open[0], l)
+// explore walks a layer from the node that begin was given and leaves the best ef live nodes in w.found (Algorithm 2 of the
+// paper). Nodes that are deleted are walked through, not found.
+func (g *graph) explore(ctx context.Context, w *walk, layer, ef int) error {
+	g.consider(w, ^w.open[0], ef)
 	for steps := 1; len(w.open) > 0; steps++ {
 		at := ^w.open.pop()
-		if len(w.found) >= l.ef && at < w.found[0] {
+		if len(w.found) >= ef && at < w.found[0] {
 			break
 		}
 		if steps%stepsBetweenLooks == 0 {
 			if err := ctx.Err(); err != nil {
-				return false, err
+				return err
 			}
 		}
-		if l.score > 0 && w.hopeless(l) {
-			return false, nil
-		}
 		w.step(g.links.list(at.slot(), layer))
-		w.scoredN += len(w.scored)
 		for _, c := range w.scored {
-			if len(w.found) >= l.ef && c < w.found[0] {
+			if len(w.found) >= ef && c < w.found[0] {
 				continue
 			}
 			w.open.push(^c)
-			distance.PrefetchAddress(g.links.address(c.slot(), layer), g.links.base.RowBytes())
-			g.consider(w, c, l)
+			g.links.prefetch(c.slot(), layer)
+			g.consider(w, c, ef)
 		}
 	}
-	return true, nil
+	return nil
 }
 
-// hopeless tells whether the walk, if it goes on finding accepted nodes as rarely as so far, will score more nodes than its
-// limit before it has enough.
-func (w *walk) hopeless(l limits) bool {
-	const scoredToTell = 2 // times ef, before the share of accepted nodes says anything
-	return w.scoredN > scoredToTell*l.ef && w.scoredN*l.ef > l.score*max(len(w.found), 1)
-}
-
-// consider adds a node that is good enough to those found, if it is live and accepted.
-func (g *graph) consider(w *walk, c candidate, l limits) {
-	slot := c.slot()
-	if !g.store.Shown(slot) || l.accept != nil && !l.accept(g.store.Key(slot)) {
-		return
-	}
-	if len(w.found) < l.ef {
+// consider adds a node that is good enough to those found, if it is live.
+func (g *graph) consider(w *walk, c candidate, ef int) {
+	switch {
+	case !g.store.Shown(c.slot()):
+	case len(w.found) < ef:
 		w.found.push(c)
-	} else {
+	default:
 		w.found.replaceRoot(c)
 	}
 }

@@ -136,7 +136,7 @@ func addsAllOrNone(t *testing.T, build New, _ Options) {
 
 func emptyIndex(t *testing.T, build New, _ Options) {
 	x := build(3, 1)
-	for _, o := range []index.SearchOptions{{K: 5}, {K: 5, Exact: true}, {K: 5, Accept: func(uint64) bool { return true }}} {
+	for _, o := range []index.SearchOptions{{K: 5}, {K: 5, Exact: true}, {K: 5, Filter: where(func(uint64) bool { return true })}} {
 		found, err := x.Search(background, []float32{1, 0, 0}, o)
 		require.NoError(t, err)
 		require.Empty(t, found)
@@ -288,12 +288,12 @@ func accepts(t *testing.T, build New, _ Options) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, q := range data[:20] {
-				found := search(t, x, q, index.SearchOptions{K: 10, Accept: c.accept})
+				found := search(t, x, q, index.SearchOptions{K: 10, Filter: where(c.accept)})
 				require.Len(t, found, min(10, c.ids), "accepted neighbours that exist come back")
 				for _, f := range found {
 					require.True(t, c.accept(f.Key))
 				}
-				exact := search(t, x, q, index.SearchOptions{K: 10, Accept: c.accept, Exact: true})
+				exact := search(t, x, q, index.SearchOptions{K: 10, Filter: listed(n, c.accept), Exact: true})
 				model.requireExact(t, exact, q, 10, c.accept)
 			}
 		})
@@ -387,6 +387,25 @@ func overlap(want, found []index.Neighbour) int {
 	return n
 }
 
+// where returns a filter that cannot list its keys.
+func where(accept func(key uint64) bool) *index.Filter { return &index.Filter{Accept: accept} }
+
+// listed returns a filter that can list its keys, of those below n.
+func listed(n uint64, accept func(key uint64) bool) *index.Filter {
+	f := &index.Filter{Accept: accept}
+	f.Keys = func(yield func(uint64) bool) {
+		for key := range n {
+			if accept(key) && !yield(key) {
+				return
+			}
+		}
+	}
+	for range f.Keys {
+		f.Len++
+	}
+	return f
+}
+
 // count returns the keys 0 to n-1.
 func count(n int) []uint64 {
 	keys := make([]uint64, n)
@@ -437,7 +456,7 @@ func searchUntil(done context.Context, x index.Index, data [][]float32, stays fu
 		query := data[random.IntN(len(data))]
 		o := index.SearchOptions{K: 1 + random.IntN(20), Exact: random.IntN(8) == 0}
 		if random.IntN(4) == 0 {
-			o.Accept = stays
+			o.Filter = where(stays)
 		}
 		found, err := x.Search(background, query, o)
 		if err != nil {
@@ -448,13 +467,13 @@ func searchUntil(done context.Context, x index.Index, data [][]float32, stays fu
 			switch {
 			case math.Abs(float64(f.Score)-want) > 1e-4:
 				return fmt.Errorf("key %d came back with score %g, not %g", f.Key, f.Score, want)
-			case o.Accept != nil && !stays(f.Key):
+			case o.Filter != nil && !stays(f.Key):
 				return fmt.Errorf("key %d came back, which is not accepted", f.Key)
 			case i > 0 && found[i-1].Score < f.Score:
 				return fmt.Errorf("not in order: %v", found)
 			}
 		}
-		if o.Accept != nil && len(found) != o.K {
+		if o.Filter != nil && len(found) != o.K {
 			return fmt.Errorf("%d of %d neighbours, which were there all the time", len(found), o.K)
 		}
 	}

@@ -139,20 +139,25 @@ func (r *randomised) restore() {
 func (r *randomised) search() {
 	query := r.pool[r.random.IntN(len(r.pool))]
 	o := index.SearchOptions{K: 1 + r.random.IntN(30), Ef: r.random.IntN(50), Exact: r.random.IntN(2) == 0}
+	var accept func(uint64) bool
 	if r.random.IntN(2) == 0 {
 		share := 1 + r.random.Uint64N(20)
-		o.Accept = func(key uint64) bool { return key%share == 0 }
+		accept = func(key uint64) bool { return key%share == 0 }
+		o.Filter = where(accept)
+		if r.random.IntN(2) == 0 {
+			o.Filter = listed(r.next+10, accept)
+		}
 	}
 	found := search(r.t, r.index, query, o)
 	if o.Exact {
-		r.model.requireExact(r.t, found, query, o.K, o.Accept)
+		r.model.requireExact(r.t, found, query, o.K, accept)
 		return
 	}
-	require.Len(r.t, found, len(r.model.nearest(query, o.K, o.Accept)))
+	require.Len(r.t, found, len(r.model.nearest(query, o.K, accept)))
 	for _, f := range found {
 		require.Contains(r.t, r.model.vectors, f.Key)
 		require.InDelta(r.t, inner(query, r.model.vectors[f.Key]), f.Score, 1e-5)
-		require.True(r.t, o.Accept == nil || o.Accept(f.Key))
+		require.True(r.t, accept == nil || accept(f.Key))
 	}
 }
 

@@ -48,7 +48,7 @@ func newIndex(base vectors, r request) (index.Index, error) {
 func searchOptions(r request, accept *accepted) index.SearchOptions {
 	o := index.SearchOptions{K: orElse(r.K, neighbours), Ef: r.Ef, Exact: r.Exact}
 	if accept != nil {
-		o.Accept = accept.has
+		o.Filter = &index.Filter{Accept: accept.has, Keys: accept.list, Len: len(accept.keys)}
 	}
 	return o
 }
@@ -70,6 +70,15 @@ func (v vectors) read(keys []uint64, use func(i int, vector []float32)) error {
 		use(i, v.row(int(key)))
 	}
 	return nil
+}
+
+// list yields the rows that are accepted.
+func (a *accepted) list(yield func(key uint64) bool) {
+	for _, row := range a.keys {
+		if !yield(uint64(row)) {
+			return
+		}
+	}
 }
 
 // dot is the inner product as the index computes it.

@@ -1,11 +1,14 @@
 package rows
 
+import "sync"
+
 // lookup finds the slot of a key: a hash table with linear probing (Knuth, TAOCP volume 3, 6.4) that holds slots only and
 // asks the keys column for the rest, which is a third of a map's memory. Zero cells are empty.
 type lookup struct {
-	cells []uint32 // slot + 1; a power of two of them, at most three quarters in use
-	used  int
-	keys  *Column[uint64]
+	changes sync.RWMutex // held while cells change, and by whoever reads beside the writer
+	cells   []uint32     // slot + 1; a power of two of them, at most three quarters in use
+	used    int
+	keys    *Column[uint64]
 }
 
 const minCells = 16
@@ -45,20 +48,25 @@ func (l *lookup) put(key uint64, slot uint32) {
 	if 4*(l.used+1) > 3*len(l.cells) {
 		l.grow()
 	}
+	l.changes.Lock()
+	defer l.changes.Unlock()
 	cell, _ := l.find(key)
 	l.cells[cell] = slot + 1
 	l.used++
 }
 
+// grow fills larger cells beside those that are read meanwhile.
 func (l *lookup) grow() {
-	old := l.cells
-	l.cells = make([]uint32, max(minCells, 2*len(old)))
-	for _, slot := range old {
+	larger := lookup{cells: make([]uint32, max(minCells, 2*len(l.cells))), keys: l.keys}
+	for _, slot := range l.cells {
 		if slot != 0 {
-			cell, _ := l.find(*l.keys.At(slot - 1))
-			l.cells[cell] = slot
+			cell, _ := larger.find(*l.keys.At(slot - 1))
+			larger.cells[cell] = slot
 		}
 	}
+	l.changes.Lock()
+	defer l.changes.Unlock()
+	l.cells = larger.cells
 }
 
 // remove takes a key out and moves those behind it up, so that no search ends early at the gap.
@@ -66,6 +74,8 @@ func (l *lookup) remove(key uint64) {
 	if l.used == 0 {
 		return
 	}
+	l.changes.Lock()
+	defer l.changes.Unlock()
 	gap, ok := l.find(key)
 	if !ok {
 		return

@@ -67,6 +67,18 @@ func (t *Table) Shown(slot uint32) bool {
 	return atomic.LoadUint32(t.shown.At(slot/32))>>(slot%32)&1 != 0
 }
 
+// Resolve appends the slots of those of keys that are shown to slots.
+func (t *Table) Resolve(keys []uint64, slots []uint32) []uint32 {
+	t.lookup.changes.RLock()
+	defer t.lookup.changes.RUnlock()
+	for _, key := range keys {
+		if slot, ok := t.lookup.get(key); ok && t.Shown(slot) {
+			slots = append(slots, slot)
+		}
+	}
+	return slots
+}
+
 // Find returns the slot of a key that was put and not hidden. Writer.
 func (t *Table) Find(key uint64) (slot uint32, ok bool) { return t.lookup.get(key) }
 

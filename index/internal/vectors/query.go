@@ -1,6 +1,7 @@
 package vectors
 
 import (
+	"math"
 	"slices"
 
 	"pinax/index"
@@ -60,16 +61,18 @@ func (q *Query) Score(slots []uint32) []float32 {
 	return scores
 }
 
-// Margin returns by how much the score of a slot by its code may fall behind that of a better one for the two to be told
-// apart in practice, or, when every case counts, at all. Errors of the elements are independent of each other, so what
-// they add up to is nearly normal, with a deviation of the bound divided by the root of their number.
-func (q *Query) Margin(every bool) float32 {
-	bound := q.coder.Bound()
-	if every {
-		return 2 * bound
-	}
-	const deviations = 1.5 // of which the bound of a score and that of the other have a part each
-	return bound * min(2, deviations/sqrt(q.store.dimension))
+// How sure a margin makes that no better slot is left out, in deviations of a score's error.
+const (
+	Likely  = 1.5 // one neighbour in a thousand is missed
+	Certain = 4
+	Proven  = math.MaxFloat32
+)
+
+// Margin returns by how much the score of a slot by its code may fall behind that of another for the two to be still open.
+// Errors of the elements are independent of each other, so what they add up to is nearly normal, with a deviation of the
+// bound divided by the root of their number; and the bound is never exceeded.
+func (q *Query) Margin(deviations float32) float32 {
+	return q.coder.Bound() * min(2, deviations/float32(math.Sqrt(float64(q.store.dimension))))
 }
 
 // Best returns the k best of slots that codes scored, best first, by their full vectors. It drops those that the source

@@ -2,6 +2,7 @@ package vectors
 
 import (
 	"context"
+	"iter"
 	"math"
 	"slices"
 
@@ -15,21 +16,62 @@ const scanBlock = 64
 // blocksBetweenLooks is how many blocks a scan scores before it looks at its context again.
 const blocksBetweenLooks = 16
 
-// Scan returns the k best of all slots shown that accept accepts (nil: all), best first, for the vector that q was asked.
-// It is exact: what codes cannot tell apart is scored again. It returns the context's error when it ends first.
-func (s *Store) Scan(ctx context.Context, q *Query, k int, accept func(key uint64) bool) ([]index.Neighbour, error) {
+// keysWorth is how many slots can be asked whether a filter accepts them in the time in which one key is looked up.
+const keysWorth = 8
+
+// Scan returns the k best of all slots shown that a filter accepts (nil: all), best first, for the vector that q was asked.
+// What codes cannot tell apart is scored again, as surely as deviations says (see Margin). It returns the context's error
+// when it ends first.
+func (s *Store) Scan(ctx context.Context, q *Query, k int, filter *index.Filter, deviations float32) ([]index.Neighbour, error) {
 	guard := s.Enter()
 	defer s.Leave(guard)
-	c := newContest(q, k)
+	c := newContest(q, k, q.Margin(deviations))
+	var err error
+	if filter != nil && filter.Keys != nil && filter.Len < s.Len()/keysWorth {
+		err = s.enterKeys(ctx, c, filter.Keys)
+	} else {
+		err = s.enterSlots(ctx, c, filter)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c.result(ctx)
+}
+
+func (s *Store) enterSlots(ctx context.Context, c *contest, filter *index.Filter) error {
 	for slot := range s.End() {
-		if !s.Shown(slot) || accept != nil && !accept(s.Key(slot)) {
+		if !s.Shown(slot) || filter != nil && !filter.Accept(s.Key(slot)) {
 			continue
 		}
 		if err := c.enter(ctx, slot); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return c.result(ctx)
+	return nil
+}
+
+func (s *Store) enterKeys(ctx context.Context, c *contest, keys iter.Seq[uint64]) error {
+	var batch [scanBlock]uint64
+	var slots [scanBlock]uint32
+	n := 0
+	flush := func() error {
+		for _, slot := range s.Resolve(batch[:n], slots[:0]) {
+			if err := c.enter(ctx, slot); err != nil {
+				return err
+			}
+		}
+		n = 0
+		return nil
+	}
+	for key := range keys {
+		batch[n] = key
+		if n++; n == len(batch) {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return flush()
 }
 
 // contest finds the k best of the slots that enter it.
@@ -44,9 +86,9 @@ type contest struct {
 	tidy    int       // length of near at which those that fell behind are taken out
 }
 
-func newContest(q *Query, k int) *contest {
+func newContest(q *Query, k int, margin float32) *contest {
 	return &contest{
-		query: q, k: k, margin: q.Margin(true), pending: make([]uint32, 0, scanBlock), near: q.near[:0],
+		query: q, k: k, margin: margin, pending: make([]uint32, 0, scanBlock), near: q.near[:0],
 		tidy: 4*min(k, 1<<16) + scanBlock,
 	}
 }
@@ -129,5 +171,3 @@ func (c *contest) result(ctx context.Context) ([]index.Neighbour, error) {
 	c.query.near = c.near[:0]
 	return c.query.Best(c.k, c.near)
 }
-
-func sqrt(n int) float32 { return float32(math.Sqrt(float64(n))) }
