@@ -1,8 +1,8 @@
 """usage: python -m ann [--rounds 3] [--sets a,b,m,real] [--parts sweep,build,…] [--libraries pinax,hnswlib,…] [--rows N]
 
 Each part of each set leaves a file in .cache/bench/ann/results, and the page is written from all that are there: so a part
-can be measured again alone. With --rows everything is tried on so many rows of each set, and neither the results nor the
-page are touched.
+can be measured again alone. With --rows everything is tried on so many rows of each set, or with --libraries with some
+only; then both go to .cache/bench/ann/trial.
 """
 
 from __future__ import annotations
@@ -71,21 +71,20 @@ def main():
     parser.add_argument("--rounds", type=int, default=3, help="of everything; more than 200,000 rows are built once for all of them")
     parser.add_argument("--sets", type=lambda t: names(t, ("a", "b", "m", "real")), default="a,b,m,real")
     parser.add_argument("--parts", type=lambda t: names(t, PARTS), default=",".join(PARTS))
-    parser.add_argument("--libraries", type=lambda t: names(t, driver.LIBRARIES), default=",".join(driver.LIBRARIES),
-                        help="of the sweeps")
+    parser.add_argument("--libraries", type=lambda t: names(t, driver.LIBRARIES), help="of the sweeps, to compare some")
     parser.add_argument("--rows", type=int, help="of each set, to try the benchmark out")
     parser.add_argument("--page", action="store_true", help="write the page from the results that are there")
     arguments = parser.parse_args()
 
     results = data.FOLDER / "results"
-    if arguments.rows:
+    if arguments.rows or arguments.libraries:
         results = data.FOLDER / "trial" / "results"
         harness.REPORTS = data.FOLDER / "trial"
     results.mkdir(parents=True, exist_ok=True)
     about = harness.machine()
     if not arguments.page:
         there = driver.available()
-        chosen = [n for n in arguments.libraries if n in there]
+        chosen = [n for n in arguments.libraries or there if n in there]
         for part, name in plan(arguments.sets, arguments.parts):
             if found := measure(part, name, arguments.rounds, arguments.rows, chosen):
                 (results / f"{part}-{name}.json").write_text(json.dumps(found, indent=1) + "\n")

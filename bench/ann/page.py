@@ -266,6 +266,18 @@ def growth(results: Results) -> str:
                           "at 0.99"], rows)
 
 
+def memory(results: Results) -> str:
+    rows = []
+    for name in results.sets("sweep"):
+        done = results.of("sweep", name)
+        for library in done["builds"]:
+            if LIBRARIES[library].go:
+                rows.append([f"`{name}`, {done['rows']:,} × {done['dimension']}", LIBRARIES[library].label,
+                             *(number(built(done, library, key)) for key in
+                               ("bytes_per_vector", "bytes_per_vector_unsettled", "stated_bytes_per_vector"))])
+    return harness.table(["set", "", "settled", "before", "as stated"], rows)
+
+
 def filtered(results: Results) -> str:
     text = []
     for name in results.sets("filters"):
@@ -320,15 +332,18 @@ def plain(function: str) -> str:
 
 
 def starts(results: Results) -> str:
-    rows = []
+    rows, written = [], []
     for name in results.sets("restart"):
         done = results.of("restart", name)
         for label, runs, tail in (("clean", done["clean"], 0), ("killed", done["after_kill"], done["tail"])):
             rows.append([f"`{name}`, {label}", f"{tail:,}", harness.spread([r["open_seconds"] for r in runs], 2),
-                         harness.spread([r["link_seconds"] for r in runs], 2), f"{min(r['recall'] for r in runs):.4f}",
-                         harness.mb(done["checkpoints"][1]["bytes"]), f"{done['checkpoints'][1]['seconds']:.2f}"])
-    return harness.table(["", "rows behind the checkpoint", "s to the first answer", "s until they are linked", "recall",
-                          "checkpoint", "s to write it"], rows)
+                         harness.spread([r["link_seconds"] for r in runs], 2), f"{min(r['recall'] for r in runs):.4f}"])
+        full, changes = done["full"], done["changes"]
+        written.append(f"A checkpoint of `{name}` has {harness.mb(full['bytes'])} and takes {full['seconds']:.2f} s to write and sync; "
+                       f"what {done['tail']:,} further rows change, {harness.mb(changes['bytes'] - full['bytes'])} and "
+                       f"{changes['seconds']:.2f} s.")
+    return "\n\n".join([harness.table(["", "rows behind the checkpoint", "s to the first answer", "s until they are linked",
+                                        "recall"], rows), *written])
 
 
 # Plots
@@ -434,6 +449,13 @@ Seconds: median (least–most).
 ## Growth
 
 {growth(results)}
+
+## Memory
+
+Bytes a vector on one thread: what building added to the process when the collector had given back what it could, the same
+before that, and what the index says of itself.
+
+{memory(results)}
 
 ## Filters
 

@@ -262,27 +262,28 @@ def profile(s: data.Set) -> dict:
 
 
 def restart(s: data.Set, tail: int, rounds: int) -> dict:
-    """Opens a checkpoint of the set in new processes: one that is complete, and one that misses the last rows."""
+    """Opens a checkpoint of the set in new processes: one that misses the last rows, as after a kill, and one to which
+    their nodes were appended, as after a clean stop."""
     file = data.FOLDER / f"{s.name}.checkpoint"
     try:
         with Driver(LIBRARIES["pinax"], s, threads=harness.CORES) as d:
             d.build(0, s.rows - tail)
-            partial = d.ask("checkpoint", path=str(file))
-            after_kill = [reopen(s, file, s.rows - tail, tail) for _ in range(rounds)]
+            full = d.ask("checkpoint", path=str(file))
+            after_kill = [reopen(s, file, tail) for _ in range(rounds)]
             d.ask("add", start=s.rows - tail, stop=s.rows)
-            complete = d.ask("checkpoint", path=str(file))
+            changes = d.ask("checkpoint", path=str(file), changes=True)
             d.kill()
-        clean = [reopen(s, file, s.rows, 0) for _ in range(rounds)]
+        clean = [reopen(s, file, 0) for _ in range(rounds)]
     finally:
         file.unlink(missing_ok=True)
-    return {"tail": tail, "checkpoints": [partial, complete], "clean": clean, "after_kill": after_kill}
+    return {"tail": tail, "full": full, "changes": changes, "clean": clean, "after_kill": after_kill}
 
 
-def reopen(s: data.Set, file, stop: int, tail: int) -> dict:
+def reopen(s: data.Set, file, tail: int) -> dict:
     """Seconds from an empty index to the first answer, and then until the tail is linked; and the recall then."""
     with Driver(LIBRARIES["pinax"], s, threads=harness.CORES) as d:
-        opened = d.ask("restore", **{**d.library.options, "threads": harness.CORES}, path=str(file), stop=stop)["seconds"]
-        linked = d.ask("add", start=stop, stop=stop + tail, batch=1000)["seconds"] if tail else 0.0
+        opened = d.ask("restore", **{**d.library.options, "threads": harness.CORES}, path=str(file), stop=s.rows)["seconds"]
+        linked = d.ask("add", start=s.rows - tail, stop=s.rows, batch=1000)["seconds"] if tail else 0.0
         recall = Judge(s).recall(d.ask("search", ef=0)["found"])
     say(f"{s.name}: opened in {opened:.2f} s, {tail} rows more in {linked:.2f} s, recall {recall:.4f}")
     return {"open_seconds": opened, "link_seconds": linked, "recall": recall}

@@ -101,8 +101,10 @@ func TestServeFinds(t *testing.T) {
 	for _, answer := range ask(t, d,
 		`{"request":"build","config":"f32","stop":300}`,
 		`{"request":"checkpoint","path":"`+path+`"}`,
-		`{"request":"restore","config":"f32","path":"`+path+`","stop":300}`,
-		`{"request":"add","start":300,"stop":400}`,
+		`{"request":"add","start":300,"stop":350}`,
+		`{"request":"checkpoint","path":"`+path+`","changes":true}`,
+		`{"request":"restore","config":"f32","path":"`+path+`","stop":400}`,
+		`{"request":"add","start":350,"stop":400}`,
 		`{"request":"replace","start":100,"stop":200,"with":400,"batch":7}`,
 	) {
 		require.NotContains(t, answer, "error")

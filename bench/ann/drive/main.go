@@ -123,7 +123,8 @@ type request struct {
 	Writers int     `json:"writers"`
 
 	// checkpoint, restore, filters, profile
-	Path   string `json:"path"`
-	Rows   int    `json:"rows"`
-	Anchor []int  `json:"anchor"` // filters: the order that belongs to each query
+	Path    string `json:"path"`
+	Changes bool   `json:"changes"` // checkpoint: only what has changed since the last
+	Rows    int    `json:"rows"`
+	Anchor  []int  `json:"anchor"` // filters: the order that belongs to each query
 }

@@ -9,19 +9,24 @@ import (
 	"os"
 )
 
-// checkpoint writes the structure to a file and syncs it.
+// checkpoint writes the structure to a file, or what has changed since the last time behind what the file has, and syncs
+// it.
 func (d *driver) checkpoint(r request) (any, error) {
 	if d.index == nil {
 		return nil, errNotBuilt
 	}
+	flags := os.O_CREATE | os.O_WRONLY | os.O_TRUNC
+	if r.Changes {
+		flags = os.O_WRONLY | os.O_APPEND
+	}
 	var size int64
 	s, err := measured(func() error {
-		f, err := os.Create(r.Path)
+		f, err := os.OpenFile(r.Path, flags, 0o644)
 		if err != nil {
 			return err
 		}
 		w := bufio.NewWriterSize(f, 1<<20)
-		err = errors.Join(d.index.Checkpoint(w, false), w.Flush(), f.Sync())
+		err = errors.Join(d.index.Checkpoint(w, r.Changes), w.Flush(), f.Sync())
 		if info, statErr := f.Stat(); statErr == nil {
 			size = info.Size()
 		}
@@ -29,12 +34,12 @@ func (d *driver) checkpoint(r request) (any, error) {
 	})
 	return struct {
 		spent
-		Bytes int64 `json:"bytes"`
+		Bytes int64 `json:"bytes"` // of the file
 	}{s, size}, err
 }
 
-// restore opens a checkpoint with the rows up to Stop, and ends when the first search is answered. Rows that came after
-// the checkpoint are added with add.
+// restore opens a checkpoint while rows up to Stop are stored, and ends when the first search is answered. Rows that came
+// after the checkpoint are added with add.
 func (d *driver) restore(r request) (any, error) {
 	if err := d.check(r); err != nil {
 		return nil, err
