@@ -108,24 +108,12 @@ func TestFloatScoresHaveTheSameBitsOnEveryMachine(t *testing.T) {
 	})
 }
 
-func TestDot4IsDot(t *testing.T) {
-	random := rand.New(rand.NewPCG(7, 8))
-	for _, n := range lengths {
-		q := randomVector(random, n)
-		r := vectorsOf(4, func() []float32 { return randomVector(random, n) })
-		var out [4]float32
-		Dot4(q, r[0], r[1], r[2], r[3], &out)
-		require.Equal(t, [4]float32{Dot(q, r[0]), Dot(q, r[1]), Dot(q, r[2]), Dot(q, r[3])}, out)
-	}
-}
-
 func TestFloatScoresPanicOnShortArguments(t *testing.T) {
 	long, short := make([]float32, 16), make([]float32, 15)[:15:15]
 	rows := table(t, rand.New(rand.NewPCG(1, 1)), [][]float32{long, long})
 	var out [4]float32
 	for name, call := range map[string]func(){
 		"Dot":           func() { Dot(long, short) },
-		"Dot4":          func() { Dot4(long, long, long, long, short, &out) },
 		"DotRows":       func() { DotRows(long, rows, out[:1:1]) },
 		"SquaredL2":     func() { SquaredL2(long, short) },
 		"SquaredL2Rows": func() { SquaredL2Rows(long, rows, out[:1:1]) },
