@@ -66,11 +66,6 @@ func (w *walk) visit(slot uint32) bool {
 	return true
 }
 
-// seen tells whether a slot is marked.
-func (w *walk) seen(slot uint32) bool {
-	return int(slot) < len(w.visited) && w.visited[slot] == w.stamp
-}
-
 // grow makes room for n slots; the graph may grow during a walk.
 func (w *walk) grow(n int) {
 	visited := make([]uint16, max(n, len(w.visited)+len(w.visited)/4, 1024))
