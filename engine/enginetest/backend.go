@@ -293,14 +293,16 @@ func (b *Backend) Stats(ctx context.Context, name string) (engine.CollectionStat
 	defer leave()
 	s := engine.CollectionStats{Items: len(c.records), Entries: map[engine.Modality]engine.IndexStats{}}
 	for _, m := range engine.Modalities {
-		entries := engine.IndexStats{Kind: "flat"}
+		entries := engine.IndexStats{Kind: "flat", Quantizer: "none", Memory: "full"}
 		for _, r := range c.records {
 			for _, entry := range r.Entries {
 				if entry.Modality == m {
 					entries.Vectors++
+					entries.VectorBytes += 4 * int64(len(entry.Vector))
 				}
 			}
 		}
+		entries.MemoryBytes = entries.VectorBytes
 		s.Entries[m] = entries
 	}
 	return s, nil
