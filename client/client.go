@@ -32,6 +32,12 @@ func (c *Client) Collections(ctx context.Context, token string, size int) (colle
 	return out.Collections, out.NextPageToken, err
 }
 
+// Stats tells what all collections hold, and how much memory there is.
+func (c *Client) Stats(ctx context.Context) (Stats, error) {
+	var out Stats
+	return out, c.do(ctx, request{method: http.MethodGet, path: "/v1/stats"}, &out)
+}
+
 // Encoders describes the installed encoders, the default first.
 func (c *Client) Encoders(ctx context.Context) ([]Encoder, error) {
 	var out struct {

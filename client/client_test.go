@@ -43,6 +43,9 @@ func TestEveryCall(t *testing.T) {
 	made, err := c.CreateCollection(ctx, client.NewCollection{Name: "shop", Index: client.Index{Kind: "flat"}})
 	require.NoError(t, err)
 	require.Equal(t, "flat", made.Index.Kind)
+	require.Equal(t, "int8", made.Index.Quantizer)
+	require.Equal(t, "full", made.Index.Memory)
+	require.Positive(t, made.BytesPerVector)
 
 	const id = "货号/1 é%"
 	picture := enginetest.Picture("red dress")
@@ -71,6 +74,9 @@ func TestEveryCall(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "updated", results[0].Outcome)
 	require.Equal(t, "unsupported_media", results[1].Problem.Code)
+	stats, err := c.Stats(ctx)
+	require.NoError(t, err)
+	require.Equal(t, client.Stats{Collections: 1, Items: 1, Vectors: 2, IndexBytes: 2 * 4 * 16}, stats, "nobody told of memory")
 	items, next, err := c.Items(ctx, "shop", "", 10)
 	require.NoError(t, err)
 	require.Len(t, items, 1)

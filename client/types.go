@@ -12,7 +12,9 @@ type Collection struct {
 		Image Entries `json:"image"`
 		Text  Entries `json:"text"`
 	} `json:"entries"`
-	Created time.Time `json:"created"`
+	// BytesPerVector is the memory that the index of a modality takes for each of many vectors by these settings.
+	BytesPerVector float64   `json:"bytes_per_vector"`
+	Created        time.Time `json:"created"`
 }
 
 // EncoderRef names the encoder that a collection is bound to.
@@ -43,12 +45,40 @@ type Index struct {
 	EfSearch       int    `json:"ef_search,omitempty"`
 	ExactBelow     int    `json:"exact_below,omitempty"`
 	Seed           uint64 `json:"seed,omitempty"`
+	Quantizer      string `json:"quantizer,omitempty"` // int8, f16 or none
+	Memory         string `json:"memory,omitempty"`    // codes or full
 }
 
-// Entries describes the vectors of one modality.
+// Entries describes the vectors of one modality and the memory of their index.
 type Entries struct {
-	Vectors     int   `json:"vectors"`
-	MemoryBytes int64 `json:"memory_bytes"`
+	Quantizer      string  `json:"quantizer"` // int8, f16 or none
+	Memory         string  `json:"memory"`    // where full vectors are: codes: in the database; full: in memory
+	Vectors        int     `json:"vectors"`
+	FreeSlots      int     `json:"free_slots"`       // places of deleted vectors, which new ones take; their memory is counted
+	CodeBytes      int64   `json:"code_bytes"`       // what the quantizer made of the vectors
+	VectorBytes    int64   `json:"vector_bytes"`     // full vectors
+	LinkBytes      int64   `json:"link_bytes"`       // neighbours
+	KeyBytes       int64   `json:"key_bytes"`        // keys, the lookup of their places and the lists of free ones
+	MemoryBytes    int64   `json:"memory_bytes"`     // the sum
+	BytesPerVector float64 `json:"bytes_per_vector"` // the sum by the number of vectors
+}
+
+// Stats is what all collections hold, and how much memory there is.
+type Stats struct {
+	Collections int     `json:"collections"`
+	Items       int     `json:"items"`
+	Vectors     int     `json:"vectors"`
+	IndexBytes  int64   `json:"index_bytes"` // memory of all indexes
+	Memory      *Memory `json:"memory"`      // nil: the server's system does not tell
+}
+
+// Memory is what the server's system says of memory.
+type Memory struct {
+	ResidentBytes  int64  `json:"resident_bytes"`  // of the server's process
+	FileBytes      int64  `json:"file_bytes"`      // of those, pages of files, which the system takes back when it needs them
+	LimitBytes     int64  `json:"limit_bytes"`     // what there is for all that shares it
+	AvailableBytes int64  `json:"available_bytes"` // what can still be taken of it
+	LimitedBy      string `json:"limited_by"`      // cgroup or machine
 }
 
 // NewCollection asks for a collection.

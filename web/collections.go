@@ -21,7 +21,9 @@ type collectionResponse struct {
 	Index   engine.IndexConfig `json:"index"`
 	Items   int                `json:"items"`
 	Entries entriesResponse    `json:"entries"`
-	Created time.Time          `json:"created"`
+	// BytesPerVector is what each of many vectors takes by these settings, from which the measured one of few differs.
+	BytesPerVector float64   `json:"bytes_per_vector"`
+	Created        time.Time `json:"created"`
 }
 
 type entriesResponse struct {
@@ -30,8 +32,16 @@ type entriesResponse struct {
 }
 
 type indexResponse struct {
-	Vectors     int   `json:"vectors"`
-	MemoryBytes int64 `json:"memory_bytes"`
+	Quantizer      string  `json:"quantizer"`
+	Memory         string  `json:"memory"`
+	Vectors        int     `json:"vectors"`
+	FreeSlots      int     `json:"free_slots"`
+	CodeBytes      int64   `json:"code_bytes"`
+	VectorBytes    int64   `json:"vector_bytes"`
+	LinkBytes      int64   `json:"link_bytes"`
+	KeyBytes       int64   `json:"key_bytes"`
+	MemoryBytes    int64   `json:"memory_bytes"`
+	BytesPerVector float64 `json:"bytes_per_vector"`
 }
 
 type collectionsResponse struct {
@@ -42,15 +52,20 @@ type collectionsResponse struct {
 func toCollection(in engine.CollectionInfo) collectionResponse {
 	stats := func(m engine.Modality) indexResponse {
 		s := in.Stats.Entries[m]
-		return indexResponse{Vectors: s.Vectors, MemoryBytes: s.MemoryBytes}
+		return indexResponse{
+			Quantizer: s.Quantizer, Memory: s.Memory, Vectors: s.Vectors, FreeSlots: s.FreeSlots,
+			CodeBytes: s.CodeBytes, VectorBytes: s.VectorBytes, LinkBytes: s.LinkBytes, KeyBytes: s.KeyBytes,
+			MemoryBytes: s.MemoryBytes, BytesPerVector: s.BytesPerVector(),
+		}
 	}
 	return collectionResponse{
-		Name:    in.Name,
-		Encoder: in.Encoder,
-		Index:   in.Index,
-		Items:   in.Stats.Items,
-		Entries: entriesResponse{Image: stats(engine.ModalityImage), Text: stats(engine.ModalityText)},
-		Created: in.Created,
+		Name:           in.Name,
+		Encoder:        in.Encoder,
+		Index:          in.Index,
+		Items:          in.Stats.Items,
+		Entries:        entriesResponse{Image: stats(engine.ModalityImage), Text: stats(engine.ModalityText)},
+		Created:        in.Created,
+		BytesPerVector: engine.BytesPerVector(in.Index, in.Encoder.Dimension),
 	}
 }
 

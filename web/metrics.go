@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -26,9 +25,9 @@ type metrics struct {
 var _ engine.Observer = (*metrics)(nil)
 
 // newMetrics registers everything; serving returns the engine, or nil while it is loading.
-func newMetrics(registry *prometheus.Registry, version string, serving func() *engine.Engine) *metrics {
+func newMetrics(o Options, serving func() *engine.Engine) *metrics {
 	m := &metrics{
-		registry: registry,
+		registry: o.Metrics,
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "pinax_http_request_seconds", Help: "Time from a request's head to its answer.",
 			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 16),
@@ -42,10 +41,10 @@ func newMetrics(registry *prometheus.Registry, version string, serving func() *e
 		}, []string{"stage"}),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "pinax_build_info", Help: "Always 1; the version is its label.", ConstLabels: prometheus.Labels{"version": version},
+		Name: "pinax_build_info", Help: "Always 1; the version is its label.", ConstLabels: prometheus.Labels{"version": o.Version},
 	})
 	build.Set(1)
-	registry.MustRegister(m.requests, m.stages, m.stageItems, build, contents{serving},
+	o.Metrics.MustRegister(m.requests, m.stages, m.stageItems, build, contents{serving}, machine{serving, o},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -81,42 +80,3 @@ func (m *metrics) observeRequest(next echo.HandlerFunc) echo.HandlerFunc {
 var methods = []string{
 	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
 }
-
-// contents reports what the collections hold at the moment of a scrape.
-type contents struct{ serving func() *engine.Engine }
-
-var (
-	itemsDesc   = prometheus.NewDesc("pinax_collection_items", "Items stored.", []string{"collection"}, nil)
-	vectorsDesc = prometheus.NewDesc("pinax_collection_vectors", "Vectors in the index.", []string{"collection", "modality"}, nil)
-	memoryDesc  = prometheus.NewDesc("pinax_collection_index_bytes", "Memory of the index.", []string{"collection", "modality"}, nil)
-)
-
-// Describe implements prometheus.Collector.
-func (contents) Describe(ch chan<- *prometheus.Desc) {
-	ch <- itemsDesc
-	ch <- vectorsDesc
-	ch <- memoryDesc
-}
-
-// Collect implements prometheus.Collector.
-func (c contents) Collect(ch chan<- prometheus.Metric) {
-	e := c.serving()
-	if e == nil {
-		return
-	}
-	infos, err := e.Collections(context.Background(), "", maxReported)
-	if err != nil {
-		ch <- prometheus.NewInvalidMetric(itemsDesc, err)
-		return
-	}
-	for _, info := range infos {
-		ch <- prometheus.MustNewConstMetric(itemsDesc, prometheus.GaugeValue, float64(info.Stats.Items), info.Name)
-		for m, s := range info.Stats.Entries {
-			ch <- prometheus.MustNewConstMetric(vectorsDesc, prometheus.GaugeValue, float64(s.Vectors), info.Name, string(m))
-			ch <- prometheus.MustNewConstMetric(memoryDesc, prometheus.GaugeValue, float64(s.MemoryBytes), info.Name, string(m))
-		}
-	}
-}
-
-// maxReported bounds the collections that a scrape lists.
-const maxReported = 1000

@@ -30,6 +30,8 @@ type Options struct {
 	Version string
 	Logger  *slog.Logger         // nil: slog.Default()
 	Metrics *prometheus.Registry // nil: a registry of its own
+	// Memory tells how much memory there is. Nil, or when it fails: nobody knows.
+	Memory func() (Memory, error)
 }
 
 // DefaultOptions returns the settings that config.yaml documents.
@@ -54,7 +56,7 @@ func New(o Options) *Server {
 		o.Metrics = prometheus.NewRegistry()
 	}
 	s := &Server{options: o, echo: echo.New(), bodies: budget{limit: max(o.InflightBytes, o.BodyBytes)}}
-	s.metrics = newMetrics(o.Metrics, o.Version, s.engine.Load)
+	s.metrics = newMetrics(o, s.engine.Load)
 	s.echo.HTTPErrorHandler = s.writeProblem
 	s.echo.Use(s.metrics.observeRequest, securityHeaders, s.recoverPanics(), s.limitBody, refuseOtherHosts(o), refuseCrossOrigin())
 	s.routes()
@@ -100,6 +102,7 @@ func (s *Server) routes() {
 	v1.DELETE("/collections/:collection/items/:id", s.serving(s.deleteItem))
 	v1.Match(reads, "/collections/:collection/items/:id/images/:n", s.serving(s.getImage))
 	v1.POST("/collections/:collection/search", s.serving(s.search))
+	v1.Match(reads, "/stats", s.serving(s.stats))
 	v1.Match(reads, "/encoders", s.serving(s.listEncoders))
 	v1.POST("/embed", s.serving(s.embed))
 	e.POST("/embed", s.serving(s.embed))
