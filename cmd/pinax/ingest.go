@@ -29,6 +29,7 @@ type ingestCommand struct {
 	Where      map[string]string `help:"Keep only rows whose column has this value." placeholder:"COLUMN=VALUE" mapsep:"none"`
 	Report     string            `help:"File that gets a line of JSON for every row that was skipped or lacks its picture." type:"path"`
 	Parallel   int               `default:"4" help:"Requests under way at once, each of up to 32 items."`
+	Force      bool              `help:"Import even what does not fit into the server's memory by the estimate."`
 	Quiet      bool              `short:"q" help:"No progress bar."`
 }
 
@@ -51,6 +52,9 @@ func (cmd *ingestCommand) Run(ctx context.Context) error {
 	if err := ensureCollection(ctx, c, cmd.Collection); err != nil {
 		return err
 	}
+	if err := cmd.estimate(ctx, c, src); err != nil {
+		return err
+	}
 	progress := newProgress(src.Total, cmd.Quiet)
 	report, err := openReport(cmd.Report, progress)
 	if err != nil {
@@ -66,6 +70,18 @@ func (cmd *ingestCommand) Run(ctx context.Context) error {
 		return fmt.Errorf("interrupted: %w\n  run the same command again to go on", err)
 	}
 	return run.verdict()
+}
+
+// estimate says how much memory the import takes, and fails when that is more than there is.
+func (cmd *ingestCommand) estimate(ctx context.Context, c *client.Client, src *source.Source) error {
+	e, err := estimateImport(ctx, c, cmd.Collection, src.Total, src.Vectors)
+	if err != nil {
+		return err
+	}
+	if !cmd.Quiet {
+		fmt.Fprintln(os.Stderr, e)
+	}
+	return e.check(os.Stderr, cmd.Force)
 }
 
 func ensureCollection(ctx context.Context, c *client.Client, name string) error {

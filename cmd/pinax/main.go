@@ -25,6 +25,7 @@ type commands struct {
 	Search  searchCommand  `cmd:"" help:"Search a collection with words, a picture or both."`
 	Embed   embedCommand   `cmd:"" help:"Print the vectors of texts and pictures as JSON."`
 	Eval    evalCommand    `cmd:"" help:"Measure how well pictures and texts find each other."`
+	Stats   statsCommand   `cmd:"" help:"Tell what collections hold, the memory that takes, and how much more would fit."`
 	Version versionCommand `cmd:"" help:"Print versions."`
 }
 

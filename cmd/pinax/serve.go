@@ -36,6 +36,7 @@ func (cmd *serveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("server.listen: %w", err)
 	}
+	options.Memory = memoryOfSystem
 	restrictHosts(&options, listener.Addr(), cfg.Server.Hosts)
 	server := web.New(options)
 	fmt.Printf("listening on http://%s\n", listener.Addr())
@@ -46,6 +47,7 @@ func (cmd *serveCommand) Run(ctx context.Context) error {
 	g.Go(func() error { return s.serveHTTP(ctx, listener) })
 	g.Go(func() error { return servePprof(ctx, cfg.Server.Pprof) })
 	g.Go(func() error { return s.serveEngine(ctx) })
+	g.Go(func() error { server.WatchMemory(ctx, watchMemoryEvery); return nil })
 	return g.Wait()
 }
 

@@ -30,7 +30,7 @@ func openFolder(root string) (*Source, error) {
 	}
 	total := 0
 	err = walkPictures(root, func(string) error { total++; return nil })
-	return &Source{Total: total, rows: func(_ context.Context, yield func(Row) bool) error {
+	return &Source{Total: total, Vectors: total, rows: func(_ context.Context, yield func(Row) bool) error {
 		opened, err := os.OpenRoot(root) // a link must not lead out of the folder
 		if err != nil {
 			return err

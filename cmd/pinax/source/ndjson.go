@@ -44,8 +44,8 @@ type ndjsonImage struct {
 }
 
 func openNDJSON(path string, o Options) (*Source, error) {
-	total := 0
-	if err := eachLine(path, func(int, []byte) bool { total++; return true }); err != nil {
+	var n lineCount
+	if err := eachLine(path, func(_ int, line []byte) bool { n.add(line); return true }); err != nil {
 		return nil, err
 	}
 	where, err := openPictures(o.Pictures, filepath.Dir(path))
@@ -55,7 +55,7 @@ func openNDJSON(path string, o Options) (*Source, error) {
 	if where.archive != "" {
 		return nil, errors.New("pictures: an NDJSON file takes them from a folder, not from an archive")
 	}
-	return &Source{Total: total, rows: func(_ context.Context, yield func(Row) bool) error {
+	return &Source{Total: n.lines, Vectors: n.vectors(), rows: func(_ context.Context, yield func(Row) bool) error {
 		root, err := os.OpenRoot(where.folder)
 		if err != nil {
 			return err

@@ -82,7 +82,9 @@ func (o Options) unused(kind string, pictures ...string) error {
 type Source struct {
 	// Total is how many rows there are, or -1 when it is not known.
 	Total int
-	rows  func(ctx context.Context, yield func(Row) bool) error
+	// Vectors is about how many vectors the rows have together, one a text, a picture or a ready one, or -1 when it is not known.
+	Vectors int
+	rows    func(ctx context.Context, yield func(Row) bool) error
 }
 
 // Rows streams the rows. When the source itself breaks off, the last row has Place "" and the reason as its Err.

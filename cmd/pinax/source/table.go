@@ -46,8 +46,8 @@ func openTable(path string, o Options) (*Source, error) {
 	if err := t.readHead(); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	total := 0
-	if err := t.rows(func(Row, string) bool { total++; return true }); err != nil {
+	var n count
+	if err := t.rows(func(row Row, picture string) bool { n.add(row, picture); return true }); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	pictures, err := openPictures(o.Pictures, filepath.Dir(path))
@@ -55,7 +55,7 @@ func openTable(path string, o Options) (*Source, error) {
 		return nil, err
 	}
 	pictures.expected = pictures.expected || t.columns.picture >= 0
-	return &Source{Total: total, rows: func(ctx context.Context, yield func(Row) bool) error {
+	return &Source{Total: n.rows, Vectors: n.vectors(pictures), rows: func(ctx context.Context, yield func(Row) bool) error {
 		return pictures.join(ctx, t.rows, yield)
 	}}, nil
 }
