@@ -94,12 +94,12 @@ func lookupBytes(vectors int) int64 {
 
 func roundUp(n, step int) int { return (n + step - 1) / step * step }
 
-// idBytes is what the database keeps in memory of each vector beside the index: the item that it belongs to, and as much
-// again as the garbage collector lets the heap grow.
-const idBytes = 80
+// IDBytes is what the database keeps in memory of each vector beside the index: the item that it belongs to, with a
+// short id, and as much again as the garbage collector lets the heap grow.
+const IDBytes = 80
 
 // VectorsThatFit returns how many vectors of a dimension fit into available bytes under a configuration, the ids of their
 // items included.
 func VectorsThatFit(c IndexConfig, dimension int, available int64) int {
-	return int(max(float64(available), 0) / (BytesPerVector(c, dimension) + idBytes))
+	return int(max(float64(available), 0) / (BytesPerVector(c, dimension) + IDBytes))
 }

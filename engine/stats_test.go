@@ -114,3 +114,14 @@ func TestUsageIsTheSum(t *testing.T) {
 	_, err = e.Usage(t.Context())
 	require.Equal(t, engine.CodeUnavailable, engine.CodeOf(err))
 }
+
+// TestBytesPerVectorAreThoseOfTheReadme changes with the README and config.yaml.
+func TestBytesPerVectorAreThoseOfTheReadme(t *testing.T) {
+	for _, c := range []struct {
+		dimension int
+		memory    string
+		stated    float64
+	}{{256, "codes", 409}, {256, "full", 1433}, {512, "codes", 665}, {512, "full", 2713}} {
+		require.InDelta(t, c.stated, engine.BytesPerVector(engine.IndexConfig{Memory: c.memory}, c.dimension), 0.6)
+	}
+}

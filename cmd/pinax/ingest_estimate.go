@@ -48,9 +48,10 @@ func (e estimate) String() string {
 	if e.available >= 0 {
 		room = inUnits(e.available) + " available"
 	}
-	return fmt.Sprintf("about %d vectors of %d rows: %s of memory in the index at %.0f bytes a vector (%s, quantizer %s, memory %s); %s",
-		e.vectors, e.rows, inUnits(engine.EstimateBytes(config, dimension, e.vectors)), engine.BytesPerVector(config, dimension),
-		config.Kind, config.Quantizer, config.Memory, room)
+	return fmt.Sprintf("about %d vectors of %d rows: %s of memory in the index at %.0f bytes a vector (%s, quantizer %s, memory %s), "+
+		"%s for ids; %s", e.vectors, e.rows, inUnits(engine.EstimateBytes(config, dimension, e.vectors)),
+		engine.BytesPerVector(config, dimension), config.Kind, config.Quantizer, config.Memory,
+		inUnits(engine.IDBytes*int64(e.vectors)), room)
 }
 
 // check returns an error for an import that does not fit, and tells w when that is open or does not matter. Vectors that

@@ -60,7 +60,7 @@ func TestEstimateInWords(t *testing.T) {
 	e, err := estimateImport(t.Context(), server, "small", 500, 1000)
 	require.NoError(t, err)
 	require.Equal(t, fmt.Sprintf("about 1000 vectors of 500 rows: %s of memory in the index at 409 bytes a vector "+
-		"(hnsw, quantizer int8, memory codes); 1.00 GiB available",
+		"(hnsw, quantizer int8, memory codes), 78.1 KiB for ids; 1.00 GiB available",
 		inUnits(engine.EstimateBytes(engine.IndexConfig{Memory: "codes"}, 256, 1000))), e.String())
 	e.available = -1
 	require.Contains(t, e.String(), "does not know")
