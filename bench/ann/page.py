@@ -274,8 +274,9 @@ def memory(results: Results) -> str:
             if LIBRARIES[library].go:
                 rows.append([f"`{name}`, {done['rows']:,} × {done['dimension']}", LIBRARIES[library].label,
                              *(number(built(done, library, key)) for key in
-                               ("bytes_per_vector", "bytes_per_vector_unsettled", "stated_bytes_per_vector"))])
-    return harness.table(["set", "", "settled", "before", "as stated"], rows)
+                               ("bytes_per_vector", "bytes_per_vector_unsettled", "stated_bytes_per_vector")),
+                             *(number(part) for part in done["builds"][library][-1]["stated_parts"].values())])
+    return harness.table(["set", "", "settled", "before", "as stated", "codes", "vectors", "links", "keys"], rows)
 
 
 def filtered(results: Results) -> str:
@@ -453,7 +454,7 @@ Seconds: median (least–most).
 ## Memory
 
 Bytes a vector on one thread: what building added to the process when the collector had given back what it could, the same
-before that, and what the index says of itself.
+before that, and what the index says of itself, altogether and by what it is for.
 
 {memory(results)}
 

@@ -93,10 +93,11 @@ func (d *driver) build(r request) (any, error) {
 		BytesPerVector          float64 `json:"bytes_per_vector"`
 		BytesPerVectorUnsettled float64 `json:"bytes_per_vector_unsettled"` // before the garbage was given back
 		StatedBytesPerVector    float64 `json:"stated_bytes_per_vector"`
+		Parts                   memory  `json:"stated_parts"`
 		Kernels                 string  `json:"kernels"`
 	}{
 		s, float64(settled-before) / rows, float64(unsettled-before) / rows,
-		float64(d.index.Stats().MemoryBytes) / rows, kernels(),
+		d.index.Stats().BytesPerVector(), partsOf(d.index.Stats()), kernels(),
 	}, err
 }
 
@@ -149,8 +150,8 @@ func (d *driver) replace(r request) (any, error) {
 	})
 }
 
-// memory says what the index holds, once what works behind the scenes has come to rest.
-func (d *driver) memory(request) (any, error) {
+// tellMemory says what the index holds, once what works behind the scenes has come to rest.
+func (d *driver) tellMemory(request) (any, error) {
 	if d.index == nil {
 		return nil, errNotBuilt
 	}

@@ -58,7 +58,7 @@ func (d *driver) serve(in io.Reader, out io.Writer) error {
 		"checkpoint": d.checkpoint,
 		"filters":    d.loadFilters,
 		"latency":    d.latency,
-		"memory":     d.memory,
+		"memory":     d.tellMemory,
 		"profile":    d.profile,
 		"replace":    d.replace,
 		"restore":    d.restore,

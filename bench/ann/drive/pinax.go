@@ -81,6 +81,22 @@ func (a *accepted) list(yield func(key uint64) bool) {
 	}
 }
 
+// memory is what an index says that it holds, in bytes a vector.
+type memory struct {
+	Codes   float64 `json:"codes"`
+	Vectors float64 `json:"vectors"`
+	Links   float64 `json:"links"`
+	Keys    float64 `json:"keys"`
+}
+
+func partsOf(s index.Stats) memory {
+	n := float64(max(s.Vectors, 1))
+	return memory{
+		Codes: float64(s.CodeBytes) / n, Vectors: float64(s.VectorBytes) / n,
+		Links: float64(s.LinkBytes) / n, Keys: float64(s.KeyBytes) / n,
+	}
+}
+
 // dot is the inner product as the index computes it.
 func dot(a, b []float32) float32 { return distance.Dot(a, b) }
 
