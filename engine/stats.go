@@ -53,7 +53,7 @@ func BytesPerVector(c IndexConfig, dimension int) float64 {
 // vectorBytes is the row of codes and that of the full vector, each in whole cache lines; f16 fills them by halves.
 func vectorBytes(c IndexConfig, dimension int) float64 {
 	full := 4 * roundUp(dimension, 16)
-	codes := 0
+	var codes int
 	switch {
 	case c.Kind == "coder", c.Quantizer == "none": // keep full vectors and nothing else
 		return float64(full)
