@@ -104,7 +104,7 @@ $(GOLANGCI):
 ##@ Measure (needs ../shared or PINAX_SHARED; writes docs/benchmarks)
 
 .PHONY: bench
-bench: bench-micro bench-ingest bench-quality bench-search bench-crash ## all of the below
+bench: bench-micro bench-ingest bench-quality bench-search bench-crash ## all of the below but bench-ann, which takes hours
 
 .PHONY: bench-micro
 bench-micro: runtime ## Go benchmarks of the parts
