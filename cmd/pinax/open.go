@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
+	"time"
 
 	"pinax/encoder"
 	"pinax/encoder/onnx"
@@ -39,10 +41,17 @@ func modelFolder(path string) (fs.FS, error) {
 	return fs.Sub(models.FS, models.Default)
 }
 
-// openStore opens the embedded backend in the data folder.
-func openStore(cfg config, observer engine.Observer, logger *slog.Logger) (*embedded.Store, error) {
+// openStore opens the embedded backend in the data folder, and says what it found there.
+func openStore(ctx context.Context, cfg config, observer engine.Observer, logger *slog.Logger) (*embedded.Store, error) {
 	o := embedded.DefaultOptions()
 	o.CheckpointInterval, o.CheckpointEntries = cfg.Storage.CheckpointEvery, cfg.Storage.CheckpointEntries
 	o.Logger, o.Observer = logger, observer
-	return embedded.Open(cfg.Data, o)
+	store, err := embedded.Open(ctx, cfg.Data, o)
+	if err != nil {
+		return nil, err
+	}
+	found := store.OpenReport()
+	logger.Info("data folder open", "took", found.Took.Round(time.Millisecond), "collections", found.Collections, "items", found.Items,
+		"vectors", found.Entries, "linked", found.Linked, "graphs_built_anew", found.Damaged+found.Outdated, "bytes", found.Bytes)
+	return store, nil
 }

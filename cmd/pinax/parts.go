@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 
@@ -19,10 +20,11 @@ type parts struct {
 }
 
 // openParts opens the encoder and the storage side by side, since either may take a while, and wires them into an engine.
-func openParts(cfg config, observer engine.Observer, logger *slog.Logger) (*parts, error) {
+// It returns the context's error when that ends first.
+func openParts(ctx context.Context, cfg config, observer engine.Observer, logger *slog.Logger) (*parts, error) {
 	var p parts
 	var g errgroup.Group
-	g.Go(func() (err error) { p.store, err = openStore(cfg, observer, logger); return err })
+	g.Go(func() (err error) { p.store, err = openStore(ctx, cfg, observer, logger); return err })
 	g.Go(func() (err error) { p.encoder, err = openEncoder(cfg, observer); return err })
 	if err := g.Wait(); err != nil {
 		return nil, errors.Join(err, p.close())

@@ -65,11 +65,14 @@ type service struct {
 func (s service) serveEngine(ctx context.Context) (err error) {
 	started := time.Now()
 	told := context.AfterFunc(ctx, func() {
-		s.logger.Warn("stopping once the data folder is open; a second signal ends the process at once, which is safe")
+		s.logger.Warn("stopping once the model is loaded; a second signal ends the process at once, which is safe")
 	})
-	parts, err := openParts(s.cfg, s.server.Observer(), s.logger)
+	parts, err := openParts(ctx, s.cfg, s.server.Observer(), s.logger)
 	told()
 	if err != nil {
+		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+			return nil
+		}
 		return err
 	}
 	defer func() { err = errors.Join(err, parts.close()) }()

@@ -38,7 +38,7 @@ func benchmarkUpsert(b *testing.B, kind string, inline int) {
 	if kind == "unlinked" {
 		o.NewIndex = func(engine.IndexConfig, int, index.Source) (index.Index, error) { return newUnlinked(256) }
 	}
-	s, err := Open(b.TempDir(), o)
+	s, err := Open(b.Context(), b.TempDir(), o)
 	require.NoError(b, err)
 	defer s.Close()
 	info := engine.Collection{Name: "shop", Encoder: engine.EncoderRef{Dimension: 256}, Index: engine.IndexConfig{Kind: kind}}

@@ -87,7 +87,7 @@ func (c *changes) link() (vectors int, err error) {
 		col.items.Add(cc.items)
 		for m, sc := range cc.spaces {
 			vectors += len(sc.added) + len(sc.removed)
-			work = append(work, func() error { return sc.link(col, col.spaces[m]) })
+			work = append(work, func() error { return sc.link(col.spaces[m]) })
 		}
 	}
 	if len(work) == 0 {
@@ -104,16 +104,16 @@ func (c *changes) link() (vectors int, err error) {
 // link adds before it removes, so that a search beside it finds an item that is being replaced by its old entry, by its
 // new one, or by both, but never not at all. Places come before their entries and go after them, so that whatever a
 // search finds has one.
-func (sc *spaceChanges) link(col *collection, s *space) error {
+func (sc *spaceChanges) link(s *space) error {
 	for key, e := range sc.moved {
-		col.places.set(key, e.id, e.ordinal)
+		s.places.set(key, []byte(e.id), e.ordinal)
 	}
 	keys := slices.Sorted(maps.Keys(sc.added))
 	vectors := make([][]float32, len(keys))
 	for i, key := range keys {
 		e := sc.added[key]
 		vectors[i] = e.vector
-		col.places.set(key, e.id, e.ordinal)
+		s.places.set(key, []byte(e.id), e.ordinal)
 	}
 	if len(keys) > 0 {
 		if err := s.index.Add(keys, vectors); err != nil {
@@ -124,7 +124,7 @@ func (sc *spaceChanges) link(col *collection, s *space) error {
 	if len(sc.removed) > 0 {
 		s.index.Delete(sc.removed)
 		for _, key := range sc.removed {
-			col.places.remove(key)
+			s.places.remove(key)
 		}
 	}
 	s.changes.Add(int64(len(keys) + len(sc.removed)))

@@ -47,7 +47,7 @@ func openInline(t testing.TB, dir string, bytes int) *Store {
 	t.Helper()
 	o := testOptions()
 	o.InlinePictures = bytes
-	s, err := Open(dir, o)
+	s, err := Open(t.Context(), dir, o)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.Close() })
 	return s

@@ -131,7 +131,7 @@ func crashIngest(dir, round string) error {
 	o := testOptions()
 	o.InlinePictures = crashInline
 	o.CheckpointInterval = 20 * time.Millisecond
-	s, err := Open(dir, o)
+	s, err := Open(context.Background(), dir, o)
 	if err != nil {
 		return err
 	}
@@ -282,7 +282,7 @@ func (m crashModel) check(t *testing.T, s *Store) (items int) {
 	require.Len(t, listed, items)
 	m.checkEntries(t, s)
 	m.checkPictures(t, s, pictures)
-	require.NoError(t, checkPages(s.db.Path(), pagecheck.Check))
+	require.NoError(t, checkPages(t.Context(), s.db.Path(), pagecheck.Check))
 	return items
 }
 

@@ -66,7 +66,7 @@ func TestFullDisk(t *testing.T) {
 		requireWhole(t, s, w)
 	}
 	requireNoOrphans(t, s)
-	require.NoError(t, checkPages(s.db.Path(), pagecheck.Check))
+	require.NoError(t, checkPages(t.Context(), s.db.Path(), pagecheck.Check))
 	require.NoError(t, s.Close())
 }
 
@@ -81,8 +81,8 @@ func TestReadOnlyFolder(t *testing.T) {
 	fillShop(t, s, 3)
 	require.NoError(t, s.Close())
 	require.NoError(t, unix.Mount("", dir, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""))
-	_, err := Open(dir, testOptions())
+	_, err := Open(t.Context(), dir, testOptions())
 	requireCode(t, engine.CodeReadOnly, err)
-	_, err = Open(filepath.Join(dir, "new"), testOptions())
+	_, err = Open(t.Context(), filepath.Join(dir, "new"), testOptions())
 	requireCode(t, engine.CodeReadOnly, err)
 }

@@ -119,7 +119,7 @@ func openFaulty(t *testing.T, dir string) (*Store, *faultyFiles) {
 	files := new(faultyFiles)
 	o := testOptions()
 	o.Files = files
-	s, err := Open(dir, o)
+	s, err := Open(t.Context(), dir, o)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.Close() })
 	createShop(t, s)
@@ -363,7 +363,7 @@ func TestDatabaseAtItsLimit(t *testing.T) {
 		requireWhole(t, s, w)
 	}
 	requireNoOrphans(t, s)
-	require.NoError(t, checkPages(s.db.Path(), pagecheck.Check))
+	require.NoError(t, checkPages(t.Context(), s.db.Path(), pagecheck.Check))
 }
 
 // TestUnsyncedCommit is the one case in which a failed transaction can be read: all of it was written, and only the last

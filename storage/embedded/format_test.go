@@ -59,7 +59,7 @@ func TestFormat1(t *testing.T) {
 	s := openTest(t, dir)
 	report := s.OpenReport()
 	report.Took, report.Bytes = 0, 0
-	require.Equal(t, OpenReport{Collections: 1, Items: 2, Entries: 4, Linked: 4, Damaged: 2}, report,
+	require.Equal(t, OpenReport{Collections: 1, Items: 2, Entries: 4, Linked: 4, Outdated: 2}, report,
 		"graphs of another version are built anew")
 	for _, w := range formatWrites() {
 		requireWhole(t, s, w)

@@ -2,7 +2,9 @@ package embedded
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
+	"fmt"
 	"hash/crc32"
 	"io"
 	"iter"
@@ -43,6 +45,9 @@ func (h graphHeader) encode() []byte {
 }
 
 func decodeGraphHeader(value []byte) (graphHeader, error) {
+	if len(value) > sealSize && value[0] != graphVersion {
+		return graphHeader{}, fmt.Errorf("version %d of a graph, not %d: %w", value[0], graphVersion, index.ErrVersion)
+	}
 	payload, err := unseal("the header of a graph", graphVersion, value)
 	if err != nil {
 		return graphHeader{}, err
@@ -120,7 +125,9 @@ func (w *chunkWriter) Write(p []byte) (int, error) {
 
 // loadGraph fills an empty index from the last checkpoint and returns what that covers. A graph that was never written is
 // no error; one that is damaged is, and leaves the index empty.
-func loadGraph(b *bolt.Bucket, x index.Index, vectors iter.Seq2[uint64, []float32]) (graphHeader, error) {
+func loadGraph(
+	ctx context.Context, b *bolt.Bucket, x index.Index, vectors iter.Seq2[uint64, []float32],
+) (graphHeader, error) {
 	value := b.Get(keyGraphHeader)
 	if value == nil {
 		return graphHeader{}, nil
@@ -129,19 +136,19 @@ func loadGraph(b *bolt.Bucket, x index.Index, vectors iter.Seq2[uint64, []float3
 	if err != nil {
 		return graphHeader{}, err
 	}
-	if err := verifyGraph(b, h); err != nil {
+	if err := verifyGraph(ctx, b, h); err != nil {
 		return graphHeader{}, err
 	}
-	if err := x.Restore(&chunkReader{bucket: b, header: h}, vectors); err != nil {
+	if err := x.Restore(&chunkReader{ctx: ctx, bucket: b, header: h}, vectors); err != nil {
 		return graphHeader{}, err
 	}
 	return h, nil
 }
 
 // verifyGraph reads all chunks once before the index trusts any of them.
-func verifyGraph(b *bolt.Bucket, h graphHeader) error {
+func verifyGraph(ctx context.Context, b *bolt.Bucket, h graphHeader) error {
 	sum := crc32.New(crc32.MakeTable(crc32.Castagnoli))
-	n, err := io.Copy(sum, &chunkReader{bucket: b, header: h})
+	n, err := io.Copy(sum, &chunkReader{ctx: ctx, bucket: b, header: h})
 	switch {
 	case err != nil:
 		return err
@@ -153,6 +160,7 @@ func verifyGraph(b *bolt.Bucket, h graphHeader) error {
 
 // chunkReader reads the chunks of a generation one after another.
 type chunkReader struct {
+	ctx    context.Context // ends the reading
 	bucket *bolt.Bucket
 	header graphHeader
 	next   uint64
@@ -161,6 +169,9 @@ type chunkReader struct {
 
 func (r *chunkReader) Read(p []byte) (int, error) {
 	for len(r.rest) == 0 {
+		if err := r.ctx.Err(); err != nil {
+			return 0, err
+		}
 		if r.next == r.header.chunks {
 			return 0, io.EOF
 		}

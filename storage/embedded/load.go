@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"iter"
@@ -11,24 +12,25 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"pinax/engine"
+	"pinax/index"
 )
 
 const (
-	linkBatch    = 256             // vectors linked at a time while loading
+	linkBatch    = 1024            // vectors linked at a time while loading
 	progressNote = 5 * time.Second // between two lines in the log about loading
 )
 
 // loader brings the indexes of all collections up to date, several at a time.
 type loader struct {
 	store *Store
-	group errgroup.Group
+	group *errgroup.Group
 
 	mu     sync.Mutex
 	report OpenReport // what was done so far
 }
 
 // start loads a collection in the background.
-func (l *loader) start(c *collection) {
+func (l *loader) start(ctx context.Context, c *collection) {
 	l.group.Go(func() error {
 		return l.wrap(c, l.store.viewData(c, func(b *buckets) error {
 			n, err := unsealCounter("the count of items", b.root.Get(keyItems))
@@ -37,9 +39,7 @@ func (l *loader) start(c *collection) {
 		}))
 	})
 	for _, m := range engine.Modalities {
-		l.group.Go(func() error {
-			return l.wrap(c, l.store.viewData(c, func(b *buckets) error { return l.load(c, c.spaces[m], b) }))
-		})
+		l.group.Go(func() error { return l.wrap(c, l.load(ctx, c, c.spaces[m])) })
 	}
 }
 
@@ -53,59 +53,85 @@ func (l *loader) wrap(c *collection, err error) error {
 	return fmt.Errorf("load the collection %q: %w", c.info.Name, err)
 }
 
-// load restores the graph of one space and links the entries that it lacks.
-func (l *loader) load(c *collection, sp *space, b *buckets) error {
-	start := time.Now()
-	known, damaged := l.restore(c, sp, b)
-	r := relinking{
-		collection: c, space: sp, known: known,
-		progress: func(done int) {
-			l.store.options.Logger.Info("linking vectors into the index", "collection", c.info.Name,
-				"modality", sp.modality, "linked", done, "took", time.Since(start).Round(time.Second))
-		},
-		noted: start,
-	}
-	if err := r.run(b.entries[sp.modality]); err != nil {
+// load restores the graph of one space and links the entries that it lacks. The entries are checked beside the reading of
+// the graph's links, which takes about as long on one core, and before any of them is used.
+func (l *loader) load(ctx context.Context, c *collection, sp *space) error {
+	var found inventory
+	var fault error // of the graph
+	checked := make(chan struct{})
+	g, beside := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		if found, err = l.store.takeInventory(beside, c, sp.modality); err == nil {
+			close(checked)
+		}
+		return err
+	})
+	g.Go(func() error {
+		return l.store.viewData(c, func(b *buckets) error {
+			vectors := storedVectors(beside, checked, b.entries[sp.modality], c.dimension())
+			sp.written, fault = loadGraph(beside, b.graphs[sp.modality], sp.index, vectors)
+			return beside.Err()
+		})
+	})
+	if err := g.Wait(); err != nil {
 		return err
 	}
+	l.noteFault(c, sp, fault)
+	sp.covered.Store(sp.written.covered)
+	sp.linked.Store(found.last)
+	sp.places = found.places
+	sp.index.Keys(func(key uint64) bool { found.keys.remove(key); return true })
+	r := relinking{ctx: ctx, loader: l, collection: c, space: sp, started: time.Now(), noted: time.Now()}
+	err := l.store.viewData(c, func(b *buckets) error { return r.run(b.entries[sp.modality], found.keys) })
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.report.Entries += sp.index.Len()
 	l.report.Linked += r.linked
-	if damaged {
-		l.report.Damaged++
-	}
-	return nil
+	return err
 }
 
-// restore fills the index from its checkpoint and returns the keys that it then has. Whatever is wrong with a checkpoint
-// is no reason to refuse service, since the vectors are the truth; it is logged.
-func (l *loader) restore(c *collection, sp *space, b *buckets) (known keySet, damaged bool) {
-	h, err := loadGraph(b.graphs[sp.modality], sp.index, storedVectors(b.entries[sp.modality], c.dimension()))
-	if err != nil {
-		l.store.options.Logger.Warn("a graph fails its checks and is built anew from the vectors",
-			"collection", c.info.Name, "modality", sp.modality, "error", err)
-		return keySet{}, true
+// noteFault reports a graph that could not be used. Whatever is wrong with one is no reason to refuse service, since the
+// vectors are the truth.
+func (l *loader) noteFault(c *collection, sp *space, fault error) {
+	if fault == nil {
+		return
 	}
-	sp.covered.Store(h.covered)
-	sp.written = h
-	known = keySet{}
-	sp.index.Keys(func(key uint64) bool { known.add(key); return true })
-	return known, false
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	log := l.store.options.Logger.With("collection", c.info.Name, "modality", sp.modality, "error", fault)
+	if errors.Is(fault, index.ErrVersion) {
+		l.report.Outdated++
+		log.Info("a graph is of another version and is built anew from the vectors")
+		return
+	}
+	l.report.Damaged++
+	log.Warn("a graph fails its checks and is built anew from the vectors")
 }
 
-// storedVectors yields the vectors of a space. It ends early at one that is damaged: linking meets it again, and refuses the
-// database.
-func storedVectors(entries *bolt.Bucket, dimension int) iter.Seq2[uint64, []float32] {
+// storedVectors yields the vectors of a space once they are checked. If they do not pass, or the context ends, it makes
+// the index stop, with a vector that none takes.
+func storedVectors(
+	ctx context.Context, checked <-chan struct{}, entries *bolt.Bucket, dimension int,
+) iter.Seq2[uint64, []float32] {
 	return func(yield func(uint64, []float32) bool) {
+		select {
+		case <-checked:
+		case <-ctx.Done():
+		}
 		vector := make([]float32, dimension)
-		cursor := entries.Cursor()
+		cursor, n := entries.Cursor(), 0
 		for key, value := cursor.First(); len(key) == 8; key, value = cursor.Next() {
-			e, err := decodeEntry(value, dimension)
-			if err != nil {
-				return
+			if n++; n%ctxEvery == 1 && ctx.Err() != nil {
+				vector = nil
 			}
-			e.copyTo(vector)
+			if vector != nil {
+				e, err := parseEntry(value[sealSize:], dimension)
+				if err != nil {
+					vector = nil
+				} else {
+					e.copyTo(vector)
+				}
+			}
 			if !yield(numberOf(key), vector) {
 				return
 			}
@@ -120,16 +146,17 @@ func (l *loader) sum() {
 		r.Collections++
 		r.Items += int(c.items.Load())
 	}
-	r.Entries, r.Linked, r.Damaged = l.report.Entries, l.report.Linked, l.report.Damaged
+	r.Entries, r.Linked, r.Damaged, r.Outdated = l.report.Entries, l.report.Linked, l.report.Damaged, l.report.Outdated
 	r.Restored = r.Entries - r.Linked
 }
 
-// relinking goes through the entries of a space: it notes where each belongs and links those that the index lacks.
+// relinking links the entries of a space that its index lacks.
 type relinking struct {
+	ctx        context.Context
+	loader     *loader
 	collection *collection
 	space      *space
-	known      keySet
-	progress   func(linked int)
+	started    time.Time
 	noted      time.Time
 
 	keys    []uint64
@@ -137,36 +164,26 @@ type relinking struct {
 	linked  int
 }
 
-func (r *relinking) run(entries *bolt.Bucket) error {
-	cursor := entries.Cursor()
-	last := uint64(0)
-	for key, value := cursor.First(); key != nil; key, value = cursor.Next() {
-		if len(key) != 8 {
-			return damagedf("the key of an entry is malformed")
-		}
-		e, err := decodeEntry(value, r.collection.dimension())
+func (r *relinking) run(entries *bolt.Bucket, lacking keySet) error {
+	for key := range lacking.ascending() {
+		e, err := decodeEntry(entries.Get(number(key)), r.collection.dimension())
 		if err != nil {
 			return err
 		}
-		last = numberOf(key)
-		r.collection.places.set(last, string(e.id), e.ordinal)
-		if r.known.has(last) {
+		r.keys, r.vectors = append(r.keys, key), append(r.vectors, e.floats())
+		if len(r.keys) < linkBatch {
 			continue
 		}
-		r.keys, r.vectors = append(r.keys, last), append(r.vectors, e.floats())
-		if len(r.keys) == linkBatch {
-			if err := r.link(); err != nil {
-				return err
-			}
+		if err := r.link(); err != nil {
+			return err
 		}
 	}
-	r.space.linked.Store(last)
 	return r.link()
 }
 
 func (r *relinking) link() error {
-	if len(r.keys) == 0 {
-		return nil
+	if err := r.ctx.Err(); err != nil || len(r.keys) == 0 {
+		return err
 	}
 	if err := r.space.index.Add(r.keys, r.vectors); err != nil {
 		return errors.Join(errors.New("link the stored vectors"), err)
@@ -176,26 +193,8 @@ func (r *relinking) link() error {
 	r.keys, r.vectors = r.keys[:0], r.vectors[:0]
 	if time.Since(r.noted) >= progressNote {
 		r.noted = time.Now()
-		r.progress(r.linked)
+		r.loader.store.options.Logger.Info("linking vectors into the index", "collection", r.collection.info.Name,
+			"modality", r.space.modality, "linked", r.linked, "took", time.Since(r.started).Round(time.Second))
 	}
 	return nil
-}
-
-// keySet is a set of entry keys, one bit each. They come from a growing sequence and so lie close together.
-type keySet map[uint64]*[64]uint64
-
-const keySetPage = 64 * 64
-
-func (s keySet) add(key uint64) {
-	page := s[key/keySetPage]
-	if page == nil {
-		page = new([64]uint64)
-		s[key/keySetPage] = page
-	}
-	page[key%keySetPage/64] |= 1 << (key % 64)
-}
-
-func (s keySet) has(key uint64) bool {
-	page := s[key/keySetPage]
-	return page != nil && page[key%keySetPage/64]&(1<<(key%64)) != 0
 }

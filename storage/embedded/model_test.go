@@ -263,12 +263,12 @@ func (m *modelRun) checkAll() {
 				require.NoError(m, file.Close())
 			}
 		}
-		for _, modality := range engine.Modalities {
-			require.Equal(m, entries[modality], stats.Entries[modality].Vectors)
-		}
 		c, err := m.store.named(name)
 		require.NoError(m, err)
-		require.Equal(m, entries[engine.ModalityImage]+entries[engine.ModalityText], c.places.count)
+		for _, modality := range engine.Modalities {
+			require.Equal(m, entries[modality], stats.Entries[modality].Vectors)
+			require.Equal(m, entries[modality], c.spaces[modality].places.count())
+		}
 	}
 	list, err := m.store.Collections(m.Context())
 	require.NoError(m, err)

@@ -94,13 +94,13 @@ func (c *collection) matches(found []index.Neighbour, q engine.VectorQuery) []en
 		seen[id] = struct{}{}
 	}
 	matches := make([]engine.Match, 0, min(q.Limit, len(found)))
-	for i, at := range c.places.of(found) {
+	for i, at := range c.spaces[q.Modality].places.of(found) {
 		if _, dup := seen[at.id]; dup || !at.used {
 			continue // of a better entry's item, excluded, or removed since the search
 		}
 		seen[at.id] = struct{}{}
 		matches = append(matches, engine.Match{
-			ID: at.id, Modality: q.Modality, Ordinal: int(at.ordinal), Score: found[i].Score,
+			ID: at.id, Modality: q.Modality, Ordinal: at.ordinal, Score: found[i].Score,
 		})
 		if len(matches) == q.Limit {
 			break

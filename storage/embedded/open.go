@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -12,6 +13,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
+	"golang.org/x/sync/errgroup"
 
 	"pinax/engine"
 	"pinax/storage/embedded/internal/pagecheck"
@@ -38,6 +40,7 @@ type OpenReport struct {
 	Restored    int   // of them found in a graph checkpoint
 	Linked      int   // of them linked anew
 	Damaged     int   // graphs that failed their checks and were built anew
+	Outdated    int   // graphs of a version that this build does not read, built anew too
 	Bytes       int64 // of the database
 }
 
@@ -46,8 +49,9 @@ type OpenReport struct {
 // file, CodeDamaged when the database fails its checks or is of a newer version (the version check is one of them), and
 // leaves the files as they are then.
 //
-// A damaged graph is no reason to refuse: it is built anew from the vectors.
-func Open(dir string, o Options) (*Store, error) {
+// A damaged graph is no reason to refuse: it is built anew from the vectors. When the context ends before the store is ready,
+// Open gives up and returns its error.
+func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	o = o.filled()
 	start := time.Now()
 	if err := prepareFolder(dir, o.Files); err != nil {
@@ -56,7 +60,7 @@ func Open(dir string, o Options) (*Store, error) {
 	if err := refuseLostDatabase(dir, o.Files); err != nil {
 		return nil, err
 	}
-	db, err := openDatabase(filepath.Join(dir, databaseName), o)
+	db, err := openDatabase(ctx, filepath.Join(dir, databaseName), o)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +69,7 @@ func Open(dir string, o Options) (*Store, error) {
 		background: newBackground(), collections: make(map[string]*collection),
 	}
 	s.writer = newWriter(db, o, s.health, s.publish)
-	if err := s.load(dir); err != nil {
+	if err := s.load(ctx, dir); err != nil {
 		return nil, errors.Join(err, guarded(db.Close))
 	}
 	var left []uint64
@@ -150,8 +154,8 @@ func refuseLostDatabase(dir string, files FileSystem) error {
 }
 
 // openDatabase opens the file once it has proved to be a whole database of a version that is known.
-func openDatabase(path string, o Options) (*bolt.DB, error) {
-	if err := checkFile(path, o); err != nil {
+func openDatabase(ctx context.Context, path string, o Options) (*bolt.DB, error) {
+	if err := checkFile(ctx, path, o); err != nil {
 		return nil, classifyOpen(path, err)
 	}
 	var db *bolt.DB
@@ -186,7 +190,7 @@ func initialise(db *bolt.DB) error {
 
 // checkFile looks at the file without a thought of writing. bbolt takes the lock that this needs, and nothing else yet:
 // when it opens a file for writing it follows what the header says, and panics with the lock held if that leads nowhere.
-func checkFile(path string, o Options) error {
+func checkFile(ctx context.Context, path string, o Options) error {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
 		return nil // bbolt makes a new one
@@ -202,7 +206,7 @@ func checkFile(path string, o Options) error {
 	if info.Size() > o.CheckBelow {
 		check = pagecheck.CheckHead
 	}
-	err = checkPages(path, check)
+	err = checkPages(ctx, path, check)
 	if err == nil {
 		err = guarded(func() error { return db.View(checkFormat) })
 	}
@@ -210,18 +214,31 @@ func checkFile(path string, o Options) error {
 }
 
 // checkPages applies one of the checks of pagecheck. No write transaction may run beside it.
-func checkPages(path string, check func(io.ReaderAt) error) error {
+func checkPages(ctx context.Context, path string, check func(io.ReaderAt) error) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	if err := check(file); errors.Is(err, pagecheck.ErrDamaged) {
+	if err := check(readerAt{ctx, file}); errors.Is(err, pagecheck.ErrDamaged) {
 		return damagedf("%s fails its checks: %w", filepath.Base(path), err)
 	} else if err != nil {
 		return err
 	}
 	return nil
+}
+
+// readerAt ends with a context.
+type readerAt struct {
+	ctx context.Context
+	io.ReaderAt
+}
+
+func (r readerAt) ReadAt(p []byte, at int64) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.ReaderAt.ReadAt(p, at)
 }
 
 func classifyOpen(path string, err error) error {
@@ -233,7 +250,8 @@ func classifyOpen(path string, err error) error {
 		}).WithHint("another pinax serves this folder; stop it, or name another folder with --data")
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
 		return damagedf("%s is not a database, or damaged: %w", filepath.Base(path), err)
-	case errors.As(err, &coded), isFull(err), errors.Is(err, fs.ErrPermission):
+	case errors.As(err, &coded), isFull(err), errors.Is(err, fs.ErrPermission),
+		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return classify("opening the database", err)
 	}
 	// What is left comes from reading the file: too short, unreadable.
@@ -266,7 +284,7 @@ func checkFormat(tx *bolt.Tx) error {
 }
 
 // load fills memory from the database.
-func (s *Store) load(dir string) error {
+func (s *Store) load(ctx context.Context, dir string) error {
 	var err error
 	s.pictures, err = openPictures(filepath.Join(dir, picturesName), s.options.Files, s.standing, s.options.Logger)
 	if err != nil {
@@ -287,7 +305,8 @@ func (s *Store) load(dir string) error {
 	if err != nil {
 		return err
 	}
-	loader := &loader{store: s}
+	group, ctx := errgroup.WithContext(ctx)
+	loader := &loader{store: s, group: group}
 	loader.group.SetLimit(runtime.GOMAXPROCS(0))
 	for _, r := range records {
 		c, err := s.newCollection(r.Number, r.Collection)
@@ -295,7 +314,7 @@ func (s *Store) load(dir string) error {
 			return errors.Join(err, loader.group.Wait())
 		}
 		s.collections[r.Collection.Name] = c
-		loader.start(c)
+		loader.start(ctx, c)
 	}
 	if err := loader.group.Wait(); err != nil {
 		return err

@@ -78,7 +78,7 @@ func TestRefusedFolders(t *testing.T) {
 			path := filepath.Join(dir, databaseName)
 			require.NoError(t, os.WriteFile(path, c.data, 0o600))
 			for range 2 { // the first refusal must not have kept the lock
-				s, err := Open(dir, testOptions())
+				s, err := Open(t.Context(), dir, testOptions())
 				if err == nil {
 					_ = s.Close()
 				}
@@ -129,7 +129,7 @@ func TestFlippedBytes(t *testing.T) {
 		if round%2 == 0 {
 			o.CheckBelow = 0 // so that reads meet the damage
 		}
-		s, err := Open(dir, o)
+		s, err := Open(t.Context(), dir, o)
 		if err != nil {
 			requireCode(t, engine.CodeDamaged, err)
 			refused++
@@ -157,7 +157,7 @@ func TestSecondProcess(t *testing.T) {
 	s := openTest(t, dir)
 	fillShop(t, s, 3)
 	start := time.Now()
-	_, err := Open(dir, testOptions())
+	_, err := Open(t.Context(), dir, testOptions())
 	requireCode(t, engine.CodeUnavailable, err)
 	var e *engine.Error
 	require.ErrorAs(t, err, &e)
@@ -174,7 +174,7 @@ func TestFolderWithoutPermission(t *testing.T) {
 	}
 	dir := t.TempDir()
 	require.NoError(t, os.Chmod(dir, 0o500))
-	_, err := Open(dir, testOptions())
+	_, err := Open(t.Context(), dir, testOptions())
 	requireCode(t, engine.CodeReadOnly, err)
 }
 
@@ -183,7 +183,7 @@ func TestFolderThatIsAFile(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, nil, 0o600))
 	for name, dir := range map[string]string{"the folder": path, "one above it": filepath.Join(path, "a", "data")} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Open(dir, testOptions())
+			_, err := Open(t.Context(), dir, testOptions())
 			requireCode(t, engine.CodeInvalid, err)
 			var e *engine.Error
 			require.ErrorAs(t, err, &e)
@@ -222,7 +222,7 @@ func TestInterruptedDrop(t *testing.T) {
 	}, time.Minute, time.Millisecond)
 	requireWhole(t, s, w)
 	requireNoOrphans(t, s)
-	require.NoError(t, checkPages(s.db.Path(), pagecheck.Check))
+	require.NoError(t, checkPages(t.Context(), s.db.Path(), pagecheck.Check))
 }
 
 // TestOpenCatalogue measures opening the size of the catalogue that the benchmarks use. It runs with PINAX_OPEN_ITEMS.
@@ -265,7 +265,7 @@ func TestOpenCatalogue(t *testing.T) {
 	for _, check := range []int64{0, 1 << 40} {
 		o := testOptions()
 		o.CheckBelow = check
-		s, err := Open(dir, o)
+		s, err := Open(t.Context(), dir, o)
 		require.NoError(t, err)
 		t.Logf("page check up to %d bytes: %+v", check, s.OpenReport())
 		require.NoError(t, s.Close())

@@ -101,7 +101,7 @@ func TestNewFolderIsDurable(t *testing.T) {
 			}
 		}
 	}}
-	s, err := Open(dir, o)
+	s, err := Open(t.Context(), dir, o)
 	require.NoError(t, err)
 	require.Equal(t, map[string]bool{
 		parent: true, filepath.Join(parent, "var"): true, filepath.Join(parent, "var", "lib"): true,
@@ -116,7 +116,7 @@ func TestPicturesAreDurableBeforeTheirRecords(t *testing.T) {
 	files := &powerFiles{synced: map[string]bool{}, named: map[string]bool{}, durable: map[string]bool{}}
 	o := testOptions()
 	o.Files = files
-	s, err := Open(t.TempDir(), o)
+	s, err := Open(t.Context(), t.TempDir(), o)
 	require.NoError(t, err)
 	defer s.Close()
 	createShop(t, s)

@@ -88,7 +88,7 @@ func requireReclaimed(t *testing.T, s *Store, n uint64) {
 		require.Empty(t, left)
 		return err
 	}))
-	require.NoError(t, checkPages(s.db.Path(), pagecheck.Check))
+	require.NoError(t, checkPages(t.Context(), s.db.Path(), pagecheck.Check))
 }
 
 // TestDropGoesOnWhereItWasInterrupted closes the store after each number of pieces and opens it again.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"math"
 	"time"
+	"unsafe"
 
 	"pinax/engine"
 )
@@ -135,6 +136,11 @@ func decodeEntry(value []byte, dimension int) (entryRecord, error) {
 	if err != nil {
 		return entryRecord{}, err
 	}
+	return parseEntry(payload, dimension)
+}
+
+// parseEntry is decodeEntry for a payload whose seal has been checked.
+func parseEntry(payload []byte, dimension int) (entryRecord, error) {
 	f := fields{rest: payload}
 	ordinal := f.uvarint()
 	id := f.bytes(f.count(1))
@@ -151,8 +157,18 @@ func (e entryRecord) floats() []float32 {
 	return v
 }
 
+// littleEndian tells whether this machine keeps numbers as records do.
+var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
+
 // copyTo copies the vector into v, [dimension].
 func (e entryRecord) copyTo(v []float32) {
+	if len(v) == 0 {
+		return
+	}
+	if littleEndian { // one copy, and not a loop that converts every number to itself
+		copy(unsafe.Slice((*byte)(unsafe.Pointer(&v[0])), 4*len(v)), e.vector)
+		return
+	}
 	for i := range v {
 		v[i] = math.Float32frombits(binary.LittleEndian.Uint32(e.vector[4*i:]))
 	}

@@ -3,6 +3,7 @@ package embedded
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -127,13 +128,13 @@ func TestParseDigest(t *testing.T) {
 func TestPlaces(t *testing.T) {
 	p := newPlaces()
 	for key := range uint64(1000) {
-		p.set(key, fmt.Sprint("item-", key/4), int(key%4))
+		p.set(key, fmt.Append(nil, "item-", key/4), int(key%4))
 	}
-	p.set(5, "moved", 9)
+	p.set(5, []byte("moved"), 9)
 	p.remove(6)
 	p.remove(6)
 	p.remove(1 << 50)
-	require.Equal(t, 999, p.count)
+	require.Equal(t, 999, p.count())
 	require.Equal(t, []place{
 		{id: "item-0", ordinal: 3, used: true}, {id: "moved", ordinal: 9, used: true}, {}, {id: "item-249", ordinal: 3, used: true}, {}, {},
 	}, p.of([]index.Neighbour{{Key: 3}, {Key: 5}, {Key: 6}, {Key: 999}, {Key: 1000}, {Key: 1 << 63}}))
@@ -141,18 +142,46 @@ func TestPlaces(t *testing.T) {
 		p.remove(key)
 	}
 	require.Empty(t, p.pages)
-	require.Zero(t, p.count)
+	require.Zero(t, p.count())
+}
+
+// TestPlacesUnderChange compares with a map, and looks that what was replaced takes no room for good.
+func TestPlacesUnderChange(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	p, model := newPlaces(), map[uint64]place{}
+	for range 20_000 {
+		key := uint64(r.IntN(600))
+		if r.IntN(3) == 0 {
+			p.remove(key)
+			delete(model, key)
+			continue
+		}
+		id := strings.Repeat("x", r.IntN(300)) // also empty, and with a length of two bytes
+		p.set(key, []byte(id), r.IntN(1000))
+		model[key] = p.of([]index.Neighbour{{Key: key}})[0]
+		require.Equal(t, id, model[key].id)
+	}
+	require.Equal(t, len(model), p.count())
+	for key := range uint64(600) {
+		require.Equal(t, model[key], p.of([]index.Neighbour{{Key: key}})[0])
+	}
+	for _, page := range p.pages {
+		require.LessOrEqual(t, len(page.records), 2*placesPage*310)
+	}
 }
 
 func TestKeySet(t *testing.T) {
 	s := keySet{}
 	keys := []uint64{0, 1, 63, 64, 4095, 4096, 1 << 40, 1<<64 - 1}
 	for _, k := range keys {
-		require.False(t, s.has(k))
 		s.add(k)
 	}
-	for _, k := range keys {
-		require.True(t, s.has(k))
-		require.Equal(t, slices.Contains(keys, k+1), s.has(k+1))
+	require.Equal(t, keys, slices.Collect(s.ascending()))
+	for _, k := range []uint64{1, 4096, 2, 1 << 41} {
+		s.remove(k)
+	}
+	require.Equal(t, []uint64{0, 63, 64, 4095, 1 << 40, 1<<64 - 1}, slices.Collect(s.ascending()))
+	for range s.ascending() {
+		break
 	}
 }

@@ -102,7 +102,7 @@ func TestLostDatabaseLeavesThePictures(t *testing.T) {
 			picture := s.pictures.path(mustDigest(t, w))
 			require.NoError(t, s.Close())
 			require.NoError(t, lose(filepath.Join(dir, databaseName)))
-			_, err := Open(dir, testOptions())
+			_, err := Open(t.Context(), dir, testOptions())
 			requireCode(t, engine.CodeDamaged, err)
 			data, err := os.ReadFile(picture)
 			require.NoError(t, err)

@@ -13,7 +13,6 @@ type collection struct {
 	number uint64 // of its bucket; never reused, unlike the name
 	info   engine.Collection
 	spaces map[engine.Modality]*space
-	places *places
 	items  atomic.Int64
 }
 
@@ -21,6 +20,7 @@ type collection struct {
 type space struct {
 	modality engine.Modality
 	index    index.Index
+	places   *places
 
 	linked  atomic.Uint64 // every entry with a key up to this one is linked or gone
 	changes atomic.Int64  // entries linked or removed since the last checkpoint
@@ -41,14 +41,13 @@ func (s *Store) newCollection(n uint64, info engine.Collection) (*collection, er
 		number: n,
 		info:   info,
 		spaces: make(map[engine.Modality]*space, len(engine.Modalities)),
-		places: newPlaces(),
 	}
 	for _, m := range engine.Modalities {
 		x, err := s.options.NewIndex(info.Index, info.Encoder.Dimension, s.source(c, m))
 		if err != nil {
 			return nil, fmt.Errorf("make the %s index of collection %q: %w", m, info.Name, err)
 		}
-		c.spaces[m] = &space{modality: m, index: x}
+		c.spaces[m] = &space{modality: m, index: x, places: newPlaces()}
 	}
 	return c, nil
 }

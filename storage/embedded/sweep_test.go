@@ -22,7 +22,7 @@ func openLogged(t *testing.T, dir string) (*Store, *bytes.Buffer) {
 	log := new(bytes.Buffer)
 	o := testOptions()
 	o.Logger = slog.New(slog.NewTextHandler(log, nil))
-	s, err := Open(dir, o)
+	s, err := Open(t.Context(), dir, o)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.Close() })
 	return s, log

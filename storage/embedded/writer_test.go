@@ -126,7 +126,7 @@ func TestTwoStartAtOnce(t *testing.T) {
 		var errs [2]error
 		var wg sync.WaitGroup
 		for i := range stores {
-			wg.Go(func() { stores[i], errs[i] = Open(dir, testOptions()) })
+			wg.Go(func() { stores[i], errs[i] = Open(t.Context(), dir, testOptions()) })
 		}
 		wg.Wait()
 		opened := 0

@@ -1,0 +1,135 @@
+//go:build unix
+
+package embedded
+
+import (
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"pinax/engine"
+	"pinax/index"
+	"pinax/index/indextest"
+	"pinax/storage/backendtest"
+)
+
+const (
+	millionEntries   = 1_000_000
+	millionDimension = 256
+	millionPart      = 50_000 // as many have the same centres
+)
+
+// millionFolder returns a folder whose database has a million entries of 256 numbers and their graph. It is made once, in
+// the folder that PINAX_MILLION names, which takes 2 GB and many minutes.
+func millionFolder(b *testing.B) string {
+	b.Helper()
+	dir := os.Getenv("PINAX_MILLION")
+	if dir == "" {
+		b.Skip("PINAX_MILLION names no folder for a database of a million vectors")
+	}
+	if _, err := os.Stat(filepath.Join(dir, databaseName)); err == nil {
+		return dir
+	}
+	making := dir + ".making"
+	require.NoError(b, os.RemoveAll(making))
+	s := openMillion(b, making, index.MemoryFull)
+	require.NoError(b, s.CreateCollection(b.Context(), engine.Collection{
+		Name: "shop", Encoder: engine.EncoderRef{Dimension: millionDimension}, Index: engine.IndexConfig{Kind: "hnsw", Quantizer: "int8"},
+	}))
+	for at := 0; at < millionEntries; at += millionPart {
+		addVectors(b, s, at, indextest.Clustered(rand.New(rand.NewPCG(uint64(at), 1)), millionPart, millionDimension))
+		b.Log("made ", at+millionPart)
+	}
+	require.NoError(b, s.Close())
+	require.NoError(b, os.Rename(making, dir))
+	return dir
+}
+
+// openMillion opens a store that writes no graph by itself, with an index of int8 codes.
+func openMillion(b *testing.B, dir, memory string) *Store {
+	b.Helper()
+	o := testOptions()
+	o.NewIndex = func(_ engine.IndexConfig, dimension int, source index.Source) (index.Index, error) {
+		return indexOfKind(engine.IndexConfig{Quantizer: "int8", Memory: memory}, dimension, source)
+	}
+	s, err := Open(b.Context(), dir, o)
+	require.NoError(b, err)
+	return s
+}
+
+// addVectors stores items of one vector each, numbered from first.
+func addVectors(b *testing.B, s *Store, first int, vectors [][]float32) {
+	b.Helper()
+	const batch = 1000
+	for at := 0; at < len(vectors); at += batch {
+		writes := make([]engine.Write, min(batch, len(vectors)-at))
+		for i := range writes {
+			writes[i].Record.Item.ID = "sku-" + strconv.Itoa(first+at+i)
+			writes[i].Record.Entries = backendtest.Entries(engine.ModalityImage, vectors[at+i])
+		}
+		_, err := s.Upsert(b.Context(), "shop", writes)
+		require.NoError(b, err)
+	}
+}
+
+// copyFolder copies the database of a folder into a new one.
+func copyFolder(b *testing.B, from string) (to string) {
+	b.Helper()
+	to = b.TempDir()
+	in, err := os.Open(filepath.Join(from, databaseName))
+	require.NoError(b, err)
+	defer in.Close()
+	out, err := os.Create(filepath.Join(to, databaseName))
+	require.NoError(b, err)
+	_, err = io.Copy(out, in)
+	require.NoError(b, err)
+	require.NoError(b, out.Close())
+	return to
+}
+
+// BenchmarkOpenMillion opens a million vectors after a clean end, and after one that left the last 10,000 entries without
+// a graph.
+func BenchmarkOpenMillion(b *testing.B) {
+	clean := millionFolder(b)
+	killed := copyFolder(b, clean)
+	s := openMillion(b, killed, index.MemoryFull)
+	random := rand.New(rand.NewPCG(1, 2))
+	addVectors(b, s, millionEntries, indextest.Clustered(random, DefaultOptions().CheckpointEntries, millionDimension))
+	s.closeWithoutCheckpoint(b)
+	for name, dir := range map[string]string{"clean": clean, "killed": killed} {
+		for _, memory := range []string{index.MemoryFull, index.MemoryCodes} {
+			b.Run(name+"/"+memory, func(b *testing.B) {
+				cpu := cpuTime(b)
+				for range b.N {
+					s := openMillion(b, dir, memory)
+					b.StopTimer()
+					b.Logf("%+v", s.OpenReport())
+					s.closeWithoutCheckpoint(b)
+					runtime.GC()
+					b.StartTimer()
+				}
+				b.ReportMetric((cpuTime(b)-cpu).Seconds()/float64(b.N), "cpu-s/op")
+			})
+		}
+	}
+}
+
+// BenchmarkNearestMillion searches a million vectors, near those of the first part.
+func BenchmarkNearestMillion(b *testing.B) {
+	const queries = 1000
+	dir := millionFolder(b)
+	all := indextest.Clustered(rand.New(rand.NewPCG(0, 1)), millionPart+queries, millionDimension)
+	for _, memory := range []string{index.MemoryFull, index.MemoryCodes} {
+		b.Run(memory, func(b *testing.B) {
+			s := openMillion(b, dir, memory)
+			defer s.closeWithoutCheckpoint(b)
+			benchmarkSearch(b, s, all[millionPart:])
+		})
+	}
+}
