@@ -30,6 +30,8 @@ type spaceChanges struct {
 	added   map[uint64]linkedEntry
 	moved   map[uint64]linkedEntry // same vector, new ordinal
 	removed []uint64
+	// replaced has the vectors of entries whose items got others instead.
+	replaced map[uint64][]float32
 }
 
 type linkedEntry struct {
@@ -54,7 +56,9 @@ func (c *changes) of(col *collection) *collectionChanges {
 func (cc *collectionChanges) of(m engine.Modality) *spaceChanges {
 	sc := cc.spaces[m]
 	if sc == nil {
-		sc = &spaceChanges{added: make(map[uint64]linkedEntry), moved: make(map[uint64]linkedEntry)}
+		sc = &spaceChanges{
+			added: make(map[uint64]linkedEntry), moved: make(map[uint64]linkedEntry), replaced: make(map[uint64][]float32),
+		}
 		cc.spaces[m] = sc
 	}
 	return sc
@@ -77,6 +81,27 @@ func (sc *spaceChanges) remove(key uint64) {
 		return
 	}
 	sc.removed = append(sc.removed, key)
+}
+
+// announce lets searches have the vectors that the transaction replaces until their successors are linked. It comes before
+// the commit, since the index may have to read them from the database, and there they are gone from then on.
+func (c *changes) announce() {
+	for col, cc := range c.collections {
+		for m, sc := range cc.spaces {
+			if len(sc.replaced) > 0 {
+				col.spaces[m].leaving.Store(&sc.replaced)
+			}
+		}
+	}
+}
+
+// withdraw is for a transaction that was announced and did not come to be.
+func (c *changes) withdraw() {
+	for col, cc := range c.collections {
+		for m := range cc.spaces {
+			col.spaces[m].leaving.Store(nil)
+		}
+	}
 }
 
 // link brings the indexes of all collections in step with the committed transaction, and returns how many vectors it
@@ -127,6 +152,7 @@ func (sc *spaceChanges) link(s *space) error {
 			s.places.remove(key)
 		}
 	}
+	s.leaving.Store(nil)
 	s.changes.Add(int64(len(keys) + len(sc.removed)))
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -118,6 +119,64 @@ func BenchmarkOpenMillion(b *testing.B) {
 			})
 		}
 	}
+}
+
+// BenchmarkCheckpointMillion writes the graph of a million vectors in full, and after some were added. It tells for how
+// long the index takes no writes, which is also what a write beside it waits at most, and the bytes that are written, which
+// memory holds until they are.
+func BenchmarkCheckpointMillion(b *testing.B) {
+	s := openMillion(b, copyFolder(b, millionFolder(b)), index.MemoryFull)
+	defer s.closeWithoutCheckpoint(b)
+	c, err := s.named("shop")
+	require.NoError(b, err)
+	sp := c.spaces[engine.ModalityImage]
+	added := millionEntries
+	for _, add := range []int{0, 1000, 10_000} {
+		b.Run(strconv.Itoa(add), func(b *testing.B) {
+			var held, bytes float64
+			for range b.N {
+				b.StopTimer()
+				if add == 0 {
+					sp.written = graphHeader{}
+				}
+				random := rand.New(rand.NewPCG(uint64(added), 2))
+				addVectors(b, s, added, indextest.Clustered(random, add, millionDimension))
+				added += add
+				measured := &measuredCheckpoint{Index: sp.index}
+				sp.index = measured
+				b.StartTimer()
+				require.NoError(b, s.checkpoint(b.Context(), c, sp))
+				sp.index = measured.Index
+				held, bytes = held+measured.took.Seconds()*1000, bytes+float64(measured.bytes)
+			}
+			b.ReportMetric(held/float64(b.N), "held-ms/op")
+			b.ReportMetric(bytes/float64(b.N), "B/op")
+		})
+	}
+}
+
+// measuredCheckpoint is an index that measures its checkpoint.
+type measuredCheckpoint struct {
+	index.Index
+	took  time.Duration
+	bytes int64
+}
+
+func (x *measuredCheckpoint) Checkpoint(w io.Writer, changes bool) error {
+	start, count := time.Now(), countingWriter{Writer: w}
+	err := x.Index.Checkpoint(&count, changes)
+	x.took, x.bytes = time.Since(start), count.bytes
+	return err
+}
+
+type countingWriter struct {
+	io.Writer
+	bytes int64
+}
+
+func (w *countingWriter) Write(p []byte) (int, error) {
+	w.bytes += int64(len(p))
+	return w.Writer.Write(p)
 }
 
 // BenchmarkNearestMillion searches a million vectors, near those of the first part.

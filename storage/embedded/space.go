@@ -22,6 +22,8 @@ type space struct {
 	index    index.Index
 	places   *places
 
+	leaving atomic.Pointer[map[uint64][]float32] // vectors of entries that are replaced and still linked
+
 	linked  atomic.Uint64 // every entry with a key up to this one is linked or gone
 	changes atomic.Int64  // entries linked or removed since the last checkpoint
 	covered atomic.Uint64 // the linked of the last checkpoint

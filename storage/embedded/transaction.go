@@ -135,7 +135,15 @@ func (t *transaction) replaceEntries(c *collection, b *buckets, p *prepared, old
 			return nil, err
 		}
 	}
-	return refs, t.removeEntries(c, b, reusable.rest())
+	var unused []entryRef
+	for _, e := range reusable.entries {
+		if e.taken {
+			continue
+		}
+		unused = append(unused, entryRef{modality: e.modality, key: e.key})
+		cc.of(e.modality).replaced[e.key] = entryRecord{vector: e.vector}.floats()
+	}
+	return refs, t.removeEntries(c, b, unused)
 }
 
 func (t *transaction) removeEntries(c *collection, b *buckets, refs []entryRef) error {
@@ -235,15 +243,4 @@ func (r *reusable) take(e preparedEntry) (storedEntry, bool) {
 	}
 	r.entries[best].taken = true
 	return r.entries[best], true
-}
-
-// rest returns the entries that nothing took.
-func (r *reusable) rest() []entryRef {
-	var refs []entryRef
-	for _, s := range r.entries {
-		if !s.taken {
-			refs = append(refs, entryRef{modality: s.modality, key: s.key})
-		}
-	}
-	return refs
 }

@@ -191,6 +191,7 @@ func (w *writer) transact(group []*job) (c *changes, err error) {
 		if err := t.finish(); err != nil {
 			return err
 		}
+		t.changes.announce()
 		return w.commitTx(tx)
 	})
 	if err == nil {
@@ -212,7 +213,10 @@ func (w *writer) afterFailure(t *transaction, id int, failure error) (*changes, 
 	case err != nil: // the memory map is gone
 		w.health.poison(errors.Join(failure, err))
 		return nil, failure
-	case t == nil || current < id:
+	case t == nil:
+		return nil, failure
+	case current < id:
+		t.changes.withdraw()
 		return nil, failure
 	}
 	w.health.poison(failure)
