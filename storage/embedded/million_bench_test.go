@@ -150,7 +150,7 @@ func BenchmarkCheckpointMillion(b *testing.B) {
 				held, bytes = held+measured.took.Seconds()*1000, bytes+float64(measured.bytes)
 			}
 			b.ReportMetric(held/float64(b.N), "held-ms/op")
-			b.ReportMetric(bytes/float64(b.N), "B/op")
+			b.ReportMetric(bytes/1e6/float64(b.N), "MB-written/op")
 		})
 	}
 }

@@ -13,7 +13,9 @@ type Options struct {
 	// Close.
 	CheckpointInterval time.Duration
 	// CheckpointEntries is how many entries of a graph may change before it is written without waiting for the interval.
-	// They are what opening after a crash has to link again, at about 1 ms each. Zero: no limit.
+	// They are what opening after a crash has to link again, at 0.1 to 1 ms each. Zero: no limit. In a graph of a million
+	// entries, 10,000 new ones are written in 20 ms, as 3 MB, of which the index takes no writes for 13 ms; all of it, once
+	// that much has changed, in 0.3 s, as 86 MB, which memory holds meanwhile, and no writes for 75 ms.
 	CheckpointEntries int
 	// CheckBelow is the size in bytes up to which the database is checked page by page on opening, which takes about 0.3 s
 	// a GB when it is in the system's cache. Larger ones are checked as far as they are read: all vectors on opening, items
