@@ -88,7 +88,7 @@ func (s *Store) checkpoint(ctx context.Context, c *collection, sp *space) error 
 	changes, covered := sp.changes.Load(), sp.linked.Load()
 	old := sp.written
 	h := graphHeader{generation: old.generation, base: old.base}
-	if old.rewriteDue() {
+	if old.rewriteDue(s.rewriteFrom) {
 		h, old = graphHeader{}, graphHeader{}
 	}
 	chunks := newChunkWriter(s.chunk, old.sum)

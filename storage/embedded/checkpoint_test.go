@@ -2,7 +2,9 @@ package embedded
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"hash/crc32"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -28,7 +30,7 @@ func fillShop(t testing.TB, s *Store, n int) []engine.Write {
 }
 
 func addToShop(t testing.TB, s *Store, prefix string, n int) []engine.Write {
-	r := rand.New(rand.NewPCG(uint64(n), uint64(len(prefix))))
+	r := rand.New(rand.NewPCG(uint64(n), uint64(crc32.ChecksumIEEE([]byte(prefix)))))
 	writes := make([]engine.Write, n)
 	for i := range writes {
 		writes[i].Record.Item.ID = fmt.Sprintf("%s-%04d", prefix, i)
@@ -96,6 +98,127 @@ func TestCrashDuringCheckpoint(t *testing.T) {
 		requireOneGeneration(t, copied)
 		require.NoError(t, copied.Close())
 	}
+}
+
+// TestCrashDuringChanges adds to a graph and takes from it, several times, and opens a copy of the database after every
+// transaction of each checkpoint, be it one of changes or, once those have outgrown the graph, a full one.
+func TestCrashDuringChanges(t *testing.T) {
+	const rounds, added, removed = 6, 60, 20
+	s := openTest(t, t.TempDir())
+	s.chunk, s.rewriteFrom = 4<<10, 1
+	kept := fillShop(t, s, 200)
+	require.NoError(t, s.checkpointAll(t.Context()))
+	c, err := s.named("shop")
+	require.NoError(t, err)
+	sp := c.spaces[engine.ModalityImage]
+	changes, rewrites := 0, 0
+	for round := range rounds {
+		kept = append(removeFromShop(t, s, kept, removed), addToShop(t, s, fmt.Sprint("round-", round), added)...)
+		before := sp.written
+		dirs := checkpointCopies(t, s)
+		require.Greater(t, len(dirs), 2, "the checkpoint should need several transactions")
+		if sp.written.generation == before.generation {
+			changes++
+		} else {
+			rewrites++
+		}
+		for i, dir := range dirs {
+			want := OpenReport{Collections: 1, Items: len(kept), Entries: len(kept), Restored: len(kept) - added, Linked: added}
+			if i == len(dirs)-1 {
+				want.Restored, want.Linked = len(kept), 0
+			}
+			requireOpens(t, dir, want, kept)
+		}
+	}
+	require.GreaterOrEqual(t, changes, 2)
+	require.GreaterOrEqual(t, rewrites, 1)
+}
+
+// TestFailedCheckpoint fails every transaction of a checkpoint of changes in turn. What was there before stays valid, and
+// the next checkpoint is a full one, since the index has forgotten what the failed one was to write.
+func TestFailedCheckpoint(t *testing.T) {
+	s := openTest(t, t.TempDir())
+	s.chunk = 4 << 10
+	kept := fillShop(t, s, 200)
+	require.NoError(t, s.checkpointAll(t.Context()))
+	c, err := s.named("shop")
+	require.NoError(t, err)
+	sp := c.spaces[engine.ModalityImage]
+	for failing, failed := 1, true; failed; failing++ {
+		kept = append(removeFromShop(t, s, kept, 20), addToShop(t, s, fmt.Sprint("before-", failing), 60)...)
+		before, transactions := sp.written, 0
+		s.writer.commitTx = func(tx *bolt.Tx) error {
+			if transactions++; transactions == failing {
+				return errors.New("the disk is on fire")
+			}
+			return tx.Commit()
+		}
+		failed = s.checkpointAll(t.Context()) != nil
+		s.writer.commitTx = (*bolt.Tx).Commit
+		if !failed {
+			require.Greater(t, failing, 3, "the checkpoint should need several transactions")
+			require.Equal(t, before.generation, sp.written.generation, "a checkpoint of changes")
+			break
+		}
+		report := OpenReport{Collections: 1, Items: len(kept), Entries: len(kept), Restored: len(kept) - 60, Linked: 60}
+		requireOpens(t, copyDatabase(t, s), report, kept)
+		require.NoError(t, s.checkpointAll(t.Context()))
+		require.Greater(t, sp.written.generation, before.generation, "a full checkpoint")
+		require.Equal(t, sp.written.base, sp.written.size)
+		requireOneGeneration(t, s)
+		report.Restored, report.Linked = len(kept), 0
+		requireOpens(t, copyDatabase(t, s), report, kept)
+	}
+}
+
+// removeFromShop deletes the first of some items and returns the others.
+func removeFromShop(t testing.TB, s *Store, items []engine.Write, n int) []engine.Write {
+	t.Helper()
+	ids := make([]string, n)
+	for i := range ids {
+		ids[i] = items[i].Record.Item.ID
+	}
+	deleted, err := s.Delete(t.Context(), "shop", ids)
+	require.NoError(t, err)
+	require.Equal(t, n, deleted)
+	return items[n:]
+}
+
+// checkpointCopies writes the graphs and returns copies of the database from before and after every transaction.
+func checkpointCopies(t testing.TB, s *Store) []string {
+	t.Helper()
+	var copies [][]byte
+	read := func() error {
+		data, err := os.ReadFile(s.db.Path())
+		copies = append(copies, data)
+		return err
+	}
+	require.NoError(t, read())
+	s.writer.commitTx = func(tx *bolt.Tx) error { return errors.Join(tx.Commit(), read()) }
+	require.NoError(t, s.checkpointAll(t.Context()))
+	s.writer.commitTx = (*bolt.Tx).Commit
+	dirs := make([]string, len(copies))
+	for i, data := range copies {
+		dirs[i] = t.TempDir()
+		require.NoError(t, os.WriteFile(filepath.Join(dirs[i], databaseName), data, 0o600))
+	}
+	return dirs
+}
+
+// requireOpens opens a copy of a database, finds all items in it by their vectors, and leaves no chunks of a checkpoint
+// that did not come to its end.
+func requireOpens(t testing.TB, dir string, want OpenReport, items []engine.Write) {
+	t.Helper()
+	copied := openTest(t, dir)
+	got := copied.OpenReport()
+	got.Took, got.Bytes = 0, 0
+	require.Equal(t, want, got)
+	for i := 0; i < len(items); i += 7 {
+		requireWhole(t, copied, items[i])
+	}
+	require.NoError(t, copied.checkpointAll(t.Context()))
+	requireOneGeneration(t, copied)
+	copied.closeWithoutCheckpoint(t)
 }
 
 func requireOneGeneration(t testing.TB, s *Store) {

@@ -67,9 +67,9 @@ func decodeGraphHeader(value []byte) (graphHeader, error) {
 func chunkKey(generation, i uint64) []byte { return append(number(generation), number(i)...) }
 
 // rewriteDue tells whether the next checkpoint is to be a full one: there is none yet, or reading the changes would take
-// as long as reading the graph.
-func (h graphHeader) rewriteDue() bool {
-	return h.chunks == 0 || h.size-h.base >= max(h.base, rewriteFrom)
+// as long as reading the graph. It tolerates changes of less than from bytes.
+func (h graphHeader) rewriteDue(from uint64) bool {
+	return h.chunks == 0 || h.size-h.base >= max(h.base, from)
 }
 
 // removeOtherChunks removes the generation before, and what checkpoints left behind that did not come to their end.

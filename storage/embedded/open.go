@@ -65,7 +65,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{
-		options: o, db: db, health: new(health), chunk: graphChunk,
+		options: o, db: db, health: new(health), chunk: graphChunk, rewriteFrom: rewriteFrom,
 		background: newBackground(), collections: make(map[string]*collection),
 	}
 	s.writer = newWriter(db, o, s.health, s.publish)

@@ -21,7 +21,9 @@ type Store struct {
 	writer   *writer
 	health   *health
 	report   OpenReport
-	chunk    int // graphChunk, but in tests
+
+	chunk       int    // graphChunk, but in tests
+	rewriteFrom uint64 // so too
 
 	mu          sync.RWMutex // guards collections
 	collections map[string]*collection
