@@ -30,16 +30,22 @@ func fillShop(t testing.TB, s *Store, n int) []engine.Write {
 }
 
 func addToShop(t testing.TB, s *Store, prefix string, n int) []engine.Write {
+	writes := addedTo(prefix, n)
+	outcomes, err := s.Upsert(t.Context(), "shop", writes)
+	require.NoError(t, err)
+	for _, o := range outcomes {
+		require.NoError(t, o.Err)
+	}
+	return writes
+}
+
+// addedTo returns what addToShop adds.
+func addedTo(prefix string, n int) []engine.Write {
 	r := rand.New(rand.NewPCG(uint64(n), uint64(crc32.ChecksumIEEE([]byte(prefix)))))
 	writes := make([]engine.Write, n)
 	for i := range writes {
 		writes[i].Record.Item.ID = fmt.Sprintf("%s-%04d", prefix, i)
 		writes[i].Record.Entries = backendtest.Entries(engine.ModalityImage, backendtest.Unit(r, 8))
-	}
-	outcomes, err := s.Upsert(t.Context(), "shop", writes)
-	require.NoError(t, err)
-	for _, o := range outcomes {
-		require.NoError(t, o.Err)
 	}
 	return writes
 }

@@ -10,22 +10,28 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"pinax/engine"
+	"pinax/index"
 	"pinax/storage/backendtest"
 )
 
 // TestRandomOperations runs random operations on a store and on plain maps, and compares. PINAX_SEED repeats a run.
 func TestRandomOperations(t *testing.T) {
-	for _, kind := range []string{"hnsw", "flat", "coder"} {
-		t.Run(kind, func(t *testing.T) {
+	for name, config := range map[string]engine.IndexConfig{
+		"hnsw":       {Kind: "hnsw", M: 4, EfConstruction: 20, ExactBelow: -1},
+		"hnsw codes": {Kind: "hnsw", M: 4, EfConstruction: 20, ExactBelow: -1, Quantizer: "int8", Memory: index.MemoryCodes},
+		"flat":       {Kind: "flat"},
+		"coder":      {Kind: "coder", M: 4, ExactBelow: -1},
+	} {
+		t.Run(name, func(t *testing.T) {
 			seed := rand.Uint64()
 			if s := os.Getenv("PINAX_SEED"); s != "" {
 				_, err := fmt.Sscan(s, &seed)
 				require.NoError(t, err)
 			}
 			t.Logf("PINAX_SEED=%d", seed)
-			m := &modelRun{T: t, kind: kind, r: rand.New(rand.NewPCG(seed, 0)), dir: t.TempDir(),
+			m := &modelRun{T: t, index: config, r: rand.New(rand.NewPCG(seed, 0)), dir: t.TempDir(),
 				model: map[string]modelItems{}, revisions: map[string]uint64{}}
-			m.store = openTest(t, m.dir)
+			m.open()
 			for range 400 {
 				m.step()
 			}
@@ -42,7 +48,7 @@ type modelItems map[string]engine.Record
 
 type modelRun struct {
 	*testing.T
-	kind  string
+	index engine.IndexConfig
 	r     *rand.Rand
 	dir   string
 	store *Store
@@ -81,7 +87,7 @@ func (m *modelRun) step() {
 func (m *modelRun) create(name string) {
 	err := m.store.CreateCollection(m.Context(), engine.Collection{
 		Name: name, Encoder: engine.EncoderRef{Dimension: modelDimension},
-		Index: engine.IndexConfig{Kind: m.kind, M: 4, EfConstruction: 20, ExactBelow: -1},
+		Index: m.index,
 	})
 	if m.model[name] != nil {
 		requireCode(m, engine.CodeExists, err)
@@ -239,7 +245,13 @@ func (m *modelRun) reopen() {
 	} else {
 		m.store.closeWithoutCheckpoint(m)
 	}
+	m.open()
+}
+
+// open opens the store, which writes graphs anew as soon as changes have grown as large.
+func (m *modelRun) open() {
 	m.store = openTest(m, m.dir)
+	m.store.rewriteFrom = 1
 }
 
 func (m *modelRun) checkAll() {
