@@ -37,6 +37,8 @@ type Index interface {
 	// Search returns at most K neighbours, best first; equal scores by ascending key. It returns K of them whenever that
 	// many vectors are accepted. It returns ErrDimension, ErrNotFinite, or the context's error when it ends first.
 	Search(ctx context.Context, query []float32, o SearchOptions) ([]Neighbour, error)
+	// SearchAll searches for many queries at once and returns an answer for each. It returns what Search does.
+	SearchAll(ctx context.Context, queries [][]float32, o SearchOptions) ([][]Neighbour, error)
 	Len() int
 	Stats() Stats
 	// Checkpoint writes the structure without the vectors, in a format with version and checksums
@@ -59,6 +61,7 @@ type Index interface {
 type SearchOptions struct {
 	K      int     // neighbours wanted, at least 1
 	Ef     int     // candidates kept in a graph walk; 0: the index's setting; raised to K
+	Recall float32 // share of the true neighbours wanted, below 1; the index finds out with how many candidates. 0, or Ef set: not asked for
 	Exact  bool    // scan every vector
 	Filter *Filter // nil: every key
 }

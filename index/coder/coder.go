@@ -250,6 +250,21 @@ func guarded(call func()) (err error) {
 
 var errPanic = errors.New("the library panicked")
 
+// SearchAll implements index.Index.
+func (x *Index) SearchAll(ctx context.Context, queries [][]float32, o index.SearchOptions) ([][]index.Neighbour, error) {
+	if o.Exact {
+		return x.store.ScanAll(ctx, queries, o, vectors.Proven)
+	}
+	found := make([][]index.Neighbour, len(queries))
+	for i, query := range queries {
+		var err error
+		if found[i], err = x.Search(ctx, query, o); err != nil {
+			return nil, fmt.Errorf("query %d: %w", i, err)
+		}
+	}
+	return found, nil
+}
+
 // Len implements index.Index.
 func (x *Index) Len() int { return x.store.Len() }
 

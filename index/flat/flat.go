@@ -68,6 +68,11 @@ func (x *Index) Search(ctx context.Context, query []float32, o index.SearchOptio
 	return x.store.Scan(ctx, q, o.K, o.Filter, vectors.Proven)
 }
 
+// SearchAll implements index.Index.
+func (x *Index) SearchAll(ctx context.Context, queries [][]float32, o index.SearchOptions) ([][]index.Neighbour, error) {
+	return x.store.ScanAll(ctx, queries, o, vectors.Proven)
+}
+
 // Len implements index.Index.
 func (x *Index) Len() int { return x.store.Len() }
 

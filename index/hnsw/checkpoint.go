@@ -14,6 +14,12 @@ const nodesBytes = 1 << 20
 // noEntry stands for the entry point of an empty graph.
 const noEntry = 1<<32 - 1
 
+// The kinds of a part of a checkpoint.
+const (
+	partFull    = 0
+	partChanges = 1
+)
+
 // hiddenMark is set beside the level of a node that is deleted and still linked.
 const hiddenMark = 0x80
 
@@ -23,6 +29,8 @@ func (x *Index) Checkpoint(w io.Writer, changes bool) error {
 	x.writer.Lock()
 	defer x.writer.Unlock()
 	g := x.graph.Load()
+	changes = changes && !g.renumbered
+	g.renumbered = false
 	out, err := checkpoint.NewWriter(w, checkpoint.HNSW, g.options.Dimension)
 	if err != nil {
 		return err
@@ -91,9 +99,9 @@ func (g *graph) params(changes bool) []byte {
 	p = binary.LittleEndian.AppendUint32(p, g.store.End())
 	p = binary.LittleEndian.AppendUint32(p, entry)
 	if changes {
-		return append(p, 1)
+		return append(p, partChanges)
 	}
-	return append(p, 0)
+	return append(p, partFull)
 }
 
 // appendNode appends slot, key, level with mark, and for each layer from 0 the number of links and the links.

@@ -16,9 +16,11 @@ type graph struct {
 	entry   atomic.Uint64 // where walks start: level+1 above the slot; zero while there is no node
 	walks   sync.Pool     // of *walk
 	pace    pace
+	tuning  tuning
 
 	// The writer's.
-	hidden []uint32 // deleted, still linked as way points
+	hidden     []uint32 // deleted, still linked as way points
+	renumbered bool     // since the last checkpoint: the next one cannot go on from it
 }
 
 func newGraph(o Options) (*graph, error) {

@@ -62,6 +62,11 @@ func (x *Index) Delete(keys []uint64) int {
 	w := g.newWalk()
 	defer g.walks.Put(w)
 	g.sweepIfDue(w)
+	if g.compactDue() {
+		g.sweep(w)
+		g = g.compacted()
+		x.graph.Store(g)
+	}
 	g.mustBeSound()
 	return n
 }
@@ -87,6 +92,8 @@ func (x *Index) Search(ctx context.Context, query []float32, o index.SearchOptio
 		return g.store.Scan(ctx, w.query, o.K, o.Filter, vectors.Certain)
 	case o.Filter != nil:
 		return g.nearestMatching(ctx, w, o)
+	case o.Recall > 0 && o.Ef == 0:
+		return g.nearestWithRecall(ctx, w, o)
 	}
 	return g.nearest(ctx, w, o)
 }

@@ -30,6 +30,7 @@ func (x *Index) Restore(r io.Reader, vectors iter.Seq2[uint64, []float32]) error
 	if err := d.fill(vectors); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
+	g = d.graph
 	w := g.newWalk()
 	g.sweep(w)
 	g.walks.Put(w)
@@ -42,6 +43,7 @@ func (x *Index) Restore(r io.Reader, vectors iter.Seq2[uint64, []float32]) error
 // the vectors.
 type decoder struct {
 	graph *graph
+	parts int
 	nodes []savedNode // by slot
 	end   uint32      // promised by the part that is read
 	entry uint32
@@ -59,13 +61,13 @@ func (d *decoder) read(r *bufio.Reader) error {
 		if _, err := r.Peek(1); part > 0 && errors.Is(err, io.EOF) {
 			return d.finish()
 		}
-		if err := d.part(r, part > 0); err != nil {
+		if err := d.part(r); err != nil {
 			return err
 		}
 	}
 }
 
-func (d *decoder) part(from io.Reader, changes bool) error {
+func (d *decoder) part(from io.Reader) error {
 	r, err := checkpoint.NewReader(from, checkpoint.HNSW, d.graph.options.Dimension)
 	if err != nil {
 		return err
@@ -74,7 +76,7 @@ func (d *decoder) part(from io.Reader, changes bool) error {
 	if err != nil {
 		return err
 	}
-	if err := d.params(section, payload, changes); err != nil {
+	if err := d.params(section, payload); err != nil {
 		return err
 	}
 	for {
@@ -98,22 +100,39 @@ func (d *decoder) part(from io.Reader, changes bool) error {
 	}
 }
 
-func (d *decoder) params(section checkpoint.Section, payload []byte, changes bool) error {
+func (d *decoder) params(section checkpoint.Section, payload []byte) error {
 	if section != checkpoint.Params || len(payload) != 13 {
 		return damaged("section %d of %d bytes where the parameters belong", section, len(payload))
 	}
 	if m := binary.LittleEndian.Uint32(payload); int64(m) != int64(d.graph.options.M) {
 		return fmt.Errorf("m is %d, not %d: %w", m, d.graph.options.M, index.ErrMismatch)
 	}
+	switch kind := payload[12]; {
+	case kind == partChanges && d.parts > 0:
+	case kind == partFull:
+		if err := d.reset(); err != nil {
+			return err
+		}
+	default:
+		return damaged("part of kind %d out of order", kind)
+	}
+	d.parts++
 	end := binary.LittleEndian.Uint32(payload[4:])
 	if end < d.end || end > maxSlots {
 		return damaged("%d slots after %d", end, d.end)
 	}
 	d.end, d.entry = end, binary.LittleEndian.Uint32(payload[8:])
-	if kind := payload[12]; kind > 1 || changes != (kind == 1) {
-		return damaged("part of kind %d out of order", kind)
-	}
 	return nil
+}
+
+// reset forgets what was read: a full checkpoint follows.
+func (d *decoder) reset() error {
+	if d.parts == 0 {
+		return nil
+	}
+	g, err := newGraph(d.graph.options)
+	*d = decoder{graph: g}
+	return err
 }
 
 // node reads one node and returns what follows it.

@@ -52,6 +52,7 @@ func Run(t *testing.T, build New, o Options) {
 		{"dimensions", dimensions},
 		{"more wanted than there are", moreWantedThanThereAre},
 		{"accept", accepts},
+		{"many queries at once", manyQueries},
 		{"cancelled", cancelled},
 		{"recall", recall},
 		{"checkpoint", checkpoints},
@@ -120,7 +121,15 @@ func refusesBadSearches(t *testing.T, build New, _ Options) {
 	for _, k := range []int{0, -1} {
 		_, err := x.Search(background, []float32{1, 0}, index.SearchOptions{K: k})
 		require.Error(t, err, "k = %d", k)
+		_, err = x.SearchAll(background, [][]float32{{1, 0}}, index.SearchOptions{K: k})
+		require.Error(t, err, "k = %d", k)
 	}
+	for _, recall := range []float32{-0.1, 1, nan} {
+		_, err := x.Search(background, []float32{1, 0}, index.SearchOptions{K: 1, Recall: recall})
+		require.Error(t, err, "recall %g", recall)
+	}
+	_, err := x.SearchAll(background, [][]float32{{1, 0}, {nan, 0}}, index.SearchOptions{K: 1, Exact: true})
+	require.ErrorIs(t, err, index.ErrNotFinite)
 }
 
 func addsAllOrNone(t *testing.T, build New, _ Options) {
@@ -298,6 +307,35 @@ func accepts(t *testing.T, build New, _ Options) {
 			}
 		})
 	}
+}
+
+func manyQueries(t *testing.T, build New, o Options) {
+	const n = 500
+	data := Clustered(rand.New(rand.NewPCG(14, 14)), n, 12)
+	x := build(12, 1)
+	require.NoError(t, x.Add(count(n), data))
+	for _, s := range []index.SearchOptions{
+		{K: 7, Exact: true},
+		{K: 7, Exact: true, Filter: where(func(key uint64) bool { return key%3 == 0 })},
+		{K: 7, Exact: true, Filter: listed(n, func(key uint64) bool { return key%50 == 0 })},
+		{K: 7}, {K: 7, Ef: 20},
+	} {
+		if !s.Exact && o.MinRecall == 0 {
+			continue
+		}
+		for _, queries := range [][][]float32{nil, data[:1], data[:77]} {
+			found, err := x.SearchAll(background, queries, s)
+			require.NoError(t, err)
+			require.Len(t, found, len(queries))
+			for i, q := range queries {
+				require.Equal(t, search(t, x, q, s), found[i])
+			}
+		}
+	}
+	ctx, cancel := context.WithCancel(background)
+	cancel()
+	_, err := x.SearchAll(ctx, data[:50], index.SearchOptions{K: 3, Exact: true})
+	require.ErrorIs(t, err, context.Canceled)
 }
 
 func cancelled(t *testing.T, build New, _ Options) {

@@ -26,37 +26,35 @@ func (s *Store) Scan(ctx context.Context, q *Query, k int, filter *index.Filter,
 	guard := s.Enter()
 	defer s.Leave(guard)
 	c := newContest(q, k, q.Margin(deviations))
-	var err error
-	if filter != nil && filter.Keys != nil && filter.Len < s.Len()/keysWorth {
-		err = s.enterKeys(ctx, c, filter.Keys)
-	} else {
-		err = s.enterSlots(ctx, c, filter)
-	}
-	if err != nil {
+	if err := s.eachSlot(filter, func(slot uint32) error { return c.enter(ctx, slot) }); err != nil {
 		return nil, err
 	}
 	return c.result(ctx)
 }
 
-func (s *Store) enterSlots(ctx context.Context, c *contest, filter *index.Filter) error {
+// eachSlot calls visit with the slots shown that a filter accepts (nil: all) until it returns an error.
+func (s *Store) eachSlot(filter *index.Filter, visit func(slot uint32) error) error {
+	if filter != nil && filter.Keys != nil && filter.Len < s.Len()/keysWorth {
+		return s.eachKey(filter.Keys, visit)
+	}
 	for slot := range s.End() {
 		if !s.Shown(slot) || filter != nil && !filter.Accept(s.Key(slot)) {
 			continue
 		}
-		if err := c.enter(ctx, slot); err != nil {
+		if err := visit(slot); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Store) enterKeys(ctx context.Context, c *contest, keys iter.Seq[uint64]) error {
+func (s *Store) eachKey(keys iter.Seq[uint64], visit func(slot uint32) error) error {
 	var batch [scanBlock]uint64
 	var slots [scanBlock]uint32
 	n := 0
 	flush := func() error {
 		for _, slot := range s.Resolve(batch[:n], slots[:0]) {
-			if err := c.enter(ctx, slot); err != nil {
+			if err := visit(slot); err != nil {
 				return err
 			}
 		}

@@ -66,6 +66,26 @@ func New(o index.VectorOptions) (*Store, error) {
 	return s, nil
 }
 
+// Empty returns an empty store that encodes as this one does.
+func (s *Store) Empty() *Store {
+	e := &Store{
+		Table: rows.New(), dimension: s.dimension, quantizer: s.quantizer, source: s.source,
+		codes: rows.NewColumn[byte](s.codes.RowBytes()),
+	}
+	if s.full != nil {
+		e.full = rows.NewColumn[float32](paddedFloats(s.dimension))
+	}
+	return e
+}
+
+// Copy fills a taken slot that no reader sees with the vector of another store's slot, which encodes as this one does.
+func (s *Store) Copy(slot uint32, from *Store, at uint32) {
+	copy(s.codes.Row(slot), from.codes.Row(at))
+	if s.full != nil {
+		copy(s.full.Row(slot), from.full.Row(at))
+	}
+}
+
 // paddedFloats rounds up to whole cache lines, on which kernels run without a tail.
 func paddedFloats(dimension int) int { return (dimension + 15) / 16 * 16 }
 
@@ -106,6 +126,9 @@ const unitSlack = 0.02
 func (s *Store) CheckSearch(query []float32, o index.SearchOptions) error {
 	if o.K < 1 {
 		return fmt.Errorf("search for %d neighbours: at least 1 is needed", o.K)
+	}
+	if !(o.Recall >= 0 && o.Recall < 1) {
+		return fmt.Errorf("a recall of %g is not from 0 to below 1", o.Recall)
 	}
 	if err := rows.Check(query, s.dimension); err != nil {
 		return fmt.Errorf("query: %w", err)

@@ -1,0 +1,97 @@
+package hnsw
+
+import (
+	"context"
+	"math"
+	"sync"
+
+	"pinax/index"
+)
+
+// A search that asks for a recall gets the number of candidates that has brought it so far. It is learned from audits: now
+// and then a search is repeated with many more candidates, and what the first walk missed of the second one's neighbours
+// moves the number (stochastic approximation; Robbins and Monro, 1951). So it follows the collection as it grows and the
+// queries as they come, which may be nothing like the stored vectors.
+//
+// What the wider walk misses too goes unnoticed, which makes the true recall a little smaller than the one asked for.
+
+const (
+	auditedAtFirst = 64 // searches that are all audited
+	auditEvery     = 32 // after that, one in so many is
+	auditWidth     = 4  // times as many candidates in an audit, at least auditEf
+	auditEf        = 400
+	// The logarithm of ef moves by what was missed times a gain, which falls with every audit: gainSum / (gainDelay + audits).
+	gainSum   = 8.0
+	gainDelay = 3.0
+	leastGain = 0.1 // lets it follow what changes
+	// recallSteps is how many recalls between 0 and 1 are told apart.
+	recallSteps = 1000
+)
+
+// tuning is what was learned for each recall asked for.
+type tuning struct {
+	mu      sync.Mutex
+	targets map[int]*target // by recall in steps
+}
+
+// target is what was learned for one recall.
+type target struct {
+	logEf    float64
+	searches int
+	audits   int
+}
+
+// choose returns the candidates to keep for a recall, and whether to audit the search.
+func (t *tuning) choose(recall float32, initial int) (ef int, audit bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	step := int(recall * recallSteps)
+	if t.targets == nil {
+		t.targets = map[int]*target{}
+	}
+	if t.targets[step] == nil {
+		t.targets[step] = &target{logEf: math.Log(float64(initial))}
+	}
+	of := t.targets[step]
+	of.searches++
+	return int(math.Round(math.Exp(of.logEf))), of.audits < auditedAtFirst || of.searches%auditEvery == 0
+}
+
+// learn moves the candidates for a recall by what a search with them has found. They stay between lowest and highest.
+func (t *tuning) learn(recall, found float32, lowest, highest int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	of := t.targets[int(recall*recallSteps)]
+	gain := max(leastGain, gainSum/(gainDelay+float64(of.audits)))
+	of.audits++
+	of.logEf += gain * float64(recall-found)
+	of.logEf = min(max(of.logEf, math.Log(float64(lowest))), math.Log(float64(max(highest, lowest))))
+}
+
+// nearestWithRecall searches with as many candidates as the recall asked for takes.
+func (g *graph) nearestWithRecall(ctx context.Context, w *walk, o index.SearchOptions) ([]index.Neighbour, error) {
+	var audit bool
+	o.Ef, audit = g.tuning.choose(o.Recall, g.options.EfSearch)
+	found, err := g.nearest(ctx, w, o)
+	if err != nil || !audit || len(found) == 0 {
+		return found, err
+	}
+	wide := o
+	wide.Ef = max(auditWidth*o.Ef, auditEf)
+	best, err := g.nearest(ctx, w, wide)
+	if err != nil {
+		return nil, err
+	}
+	hits := 0
+	keys := make(map[uint64]struct{}, len(best))
+	for _, n := range best {
+		keys[n.Key] = struct{}{}
+	}
+	for _, n := range found {
+		if _, ok := keys[n.Key]; ok {
+			hits++
+		}
+	}
+	g.tuning.learn(o.Recall, float32(hits)/float32(len(best)), o.K, g.store.Len())
+	return best, nil // it is there, and better
+}
