@@ -12,15 +12,24 @@ func (g *graph) treeRoom() int { return max(g.options.M, 3) }
 // roomNear returns a node that has room for one more edge: from itself, or one that tree edges lead to, those most similar
 // to what q was asked tried first. There is one in every tree: its leaves have one edge or none. It uses w.open.
 func (g *graph) roomNear(w *walk, q *vectors.Query, from uint32) uint32 {
+	for {
+		if slot, ok := g.tryRoomNear(w, q, from); ok {
+			return slot
+		}
+		// Other writers were storing lists anew, and an edge on the way was not to be seen for a moment.
+	}
+}
+
+func (g *graph) tryRoomNear(w *walk, q *vectors.Query, from uint32) (slot uint32, ok bool) {
 	w.forget()
 	w.visit(from)
 	w.open = append(w.open[:0], ^newCandidate(0, from))
-	for {
+	for len(w.open) > 0 {
 		c := ^w.open.pop()
 		at := c.slot()
 		edges := g.links.list(at, 0)
 		if edges.treeDegree() < g.treeRoom() {
-			return at
+			return at, true
 		}
 		for i := range edges {
 			to := edges.at(i)
@@ -32,6 +41,7 @@ func (g *graph) roomNear(w *walk, q *vectors.Query, from uint32) uint32 {
 			}
 		}
 	}
+	return 0, false
 }
 
 // join makes a tree edge between two nodes that both have room.
