@@ -212,12 +212,13 @@ func (s Search) document() (document any, images [][]byte) {
 		}
 	}
 	return struct {
-		Query  []part `json:"query"`
-		Target string `json:"target,omitempty"`
-		Limit  int    `json:"limit,omitempty"`
-		Ef     int    `json:"ef,omitempty"`
-		Exact  bool   `json:"exact,omitempty"`
-	}{parts, s.Target, s.Limit, s.Ef, s.Exact}, images
+		Query  []part  `json:"query"`
+		Target string  `json:"target,omitempty"`
+		Limit  int     `json:"limit,omitempty"`
+		Ef     int     `json:"ef,omitempty"`
+		Recall float32 `json:"recall,omitempty"`
+		Exact  bool    `json:"exact,omitempty"`
+	}{parts, s.Target, s.Limit, s.Ef, s.Recall, s.Exact}, images
 }
 
 // Embed encodes texts and pictures without storing anything.

@@ -139,6 +139,7 @@ type Search struct {
 	Target string // image (default), text or any
 	Limit  int    // 0: the server's default, 10
 	Ef     int
+	Recall float32 // share of the true nearest that is wanted, instead of Ef
 	Exact  bool
 }
 

@@ -74,6 +74,7 @@ type VectorQuery struct {
 	Modality Modality
 	Limit    int      // items wanted, at least 1
 	Ef       int      // candidates kept in a graph walk; 0: the collection's setting
+	Recall   float32  // share of the true nearest entries wanted, below 1, with Ef 0; 0: not asked for
 	Exact    bool     // scan every vector
 	Exclude  []string // item ids that must not come back
 }

@@ -12,6 +12,9 @@ import (
 // maxEf bounds the candidates of one graph walk; beyond it an exact scan is faster.
 const maxEf = 10_000
 
+// maxRecall is the most that can be asked of a walk.
+const maxRecall = 0.999
+
 // maxWeight keeps sums of parts far from overflow.
 const maxWeight = 1e6
 
@@ -31,6 +34,9 @@ type Query struct {
 	Target Target // "": TargetImage
 	Limit  int    // 0: 10
 	Ef     int    // candidates kept in a graph walk; 0: the collection's setting
+	// Recall is the share of the true nearest entries that is wanted, below 1: the index finds out how many candidates that
+	// takes. 0: not asked for. Ef must be 0 then.
+	Recall float32
 	Exact  bool   // scan every vector
 }
 
@@ -63,6 +69,11 @@ func (q Query) check(l Limits) error {
 		return Errorf(CodeInvalid, "target %q is unknown", clip(string(q.Target))).WithHint("use image, text or any")
 	case q.Limit < 1 || q.Limit > l.QueryLimit:
 		return Errorf(CodeInvalid, "limit is %d, it must be from 1 to %d", q.Limit, l.QueryLimit)
+	case !(q.Recall >= 0 && q.Recall <= maxRecall):
+		return Errorf(CodeInvalid, "recall is %g, it must be from 0 to %g", q.Recall, maxRecall).
+			WithHint("exact: true finds all")
+	case q.Recall > 0 && q.Ef > 0:
+		return Errorf(CodeInvalid, "ef and recall are two ways to say the same: give one of them")
 	case q.Ef < 0 || q.Ef > maxEf:
 		return Errorf(CodeInvalid, "ef is %d, it must be from 0 to %d", q.Ef, maxEf)
 	}

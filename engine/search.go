@@ -74,7 +74,7 @@ func (e *Engine) Search(ctx context.Context, collection string, q Query) (Result
 }
 
 func (e *Engine) nearest(ctx context.Context, collection string, q Query, vector []float32, exclude []string) ([]Match, error) {
-	vq := VectorQuery{Vector: vector, Limit: q.Limit, Ef: q.Ef, Exact: q.Exact, Exclude: exclude}
+	vq := VectorQuery{Vector: vector, Limit: q.Limit, Ef: q.Ef, Recall: q.Recall, Exact: q.Exact, Exclude: exclude}
 	if q.Target != TargetAny {
 		vq.Modality = Modality(q.Target)
 		return e.backend.Nearest(ctx, collection, vq)

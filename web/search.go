@@ -14,6 +14,7 @@ type searchRequest struct {
 	Target engine.Target `json:"target"`
 	Limit  int           `json:"limit"`
 	Ef     int           `json:"ef"`
+	Recall float32       `json:"recall"`
 	Exact  bool          `json:"exact"`
 }
 
@@ -49,7 +50,7 @@ type tookResponse struct {
 }
 
 func (in searchRequest) query(parts files) (engine.Query, error) {
-	q := engine.Query{Target: in.Target, Limit: in.Limit, Ef: in.Ef, Exact: in.Exact}
+	q := engine.Query{Target: in.Target, Limit: in.Limit, Ef: in.Ef, Recall: in.Recall, Exact: in.Exact}
 	for i, p := range in.Query {
 		part := engine.Part{Text: p.Text, Item: p.Item, Vector: p.Vector, Weight: 1}
 		if p.Weight != nil {

@@ -62,7 +62,7 @@ func (c *collection) nearest(ctx context.Context, q engine.VectorQuery) ([]engin
 	x := c.spaces[q.Modality].index
 	k := (q.Limit + len(q.Exclude)) * c.entriesPerItem(q.Modality)
 	for {
-		o := index.SearchOptions{K: k, Ef: q.Ef, Exact: q.Exact}
+		o := index.SearchOptions{K: k, Ef: q.Ef, Recall: q.Recall, Exact: q.Exact}
 		all := k >= x.Len()
 		if all {
 			// A graph walk may miss what it cannot reach; a caller who asks for everything wants everything.
