@@ -160,7 +160,7 @@ def main():
 Every product is an item with a picture, a title and eight attributes. `pinax ingest` reads the CSV and the tar, sends each
 item over HTTP to `pinax serve` on the same machine, and an item counts when it is durable and searchable. The ceiling is
 `bench/ceiling`: the same decoder, tokenizer and ONNX sessions, one thread a core, nothing else. The peer is
-`bench/peers/ingest.py`: one process, Pillow, onnxruntime, tokenizers, hnswlib (M 16, efConstruction 100) and SQLite with
+`bench/peers/ingest.py`: one process, Pillow, onnxruntime, tokenizers, hnswlib (M 16, efConstruction 200) and SQLite with
 a synchronous commit every 256 items, so no HTTP, no answer an item, and the graphs on disk only at the end. It runs in two
 settings. CPU time is of all processes together, Pinax's client included; unlike the rate it hardly depends on what
 else the machine does. {arguments.rounds} rounds, each of all four. Peers: {", ".join(v for v in versions if "==" in v)}.

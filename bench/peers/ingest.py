@@ -112,7 +112,7 @@ class Store:
         self.graphs = {}
         for modality in ("image", "text"):
             graph = hnswlib.Index(space="ip", dim=dimension)
-            graph.init_index(max_elements=capacity, M=16, ef_construction=100)
+            graph.init_index(max_elements=capacity, M=16, ef_construction=200)
             graph.set_num_threads(CORES)
             self.graphs[modality] = graph
         self.rows = 0

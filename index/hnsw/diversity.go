@@ -9,6 +9,11 @@ import (
 // neighbour. Ties are kept. It takes at most m. Nodes of always are kept whatever the rule says and are not counted.
 func (w *walk) diverse(candidates []candidate, m int, always []uint32) {
 	w.kept, w.keptSlots = w.kept[:0], w.keptSlots[:0]
+	w.keepDiverse(candidates, m, always)
+}
+
+// keepDiverse goes on from what is kept already.
+func (w *walk) keepDiverse(candidates []candidate, m int, always []uint32) {
 	for _, c := range candidates {
 		switch {
 		case len(always) > 0 && slices.Contains(always, c.slot()):

@@ -98,7 +98,7 @@ func (p *filtered) scan(ctx context.Context) ([]index.Neighbour, error) {
 // matches returns how many keys a filter accepts, or an estimate from a sample.
 func (g *graph) matches(f *index.Filter) int {
 	if f.Keys != nil {
-		return f.Len
+		return min(f.Len, g.store.Len()) // it may count keys that are not here
 	}
 	end, n := g.store.End(), g.store.Len()
 	accepted, shown := 0, 0

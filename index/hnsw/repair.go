@@ -1,5 +1,7 @@
 package hnsw
 
+import "slices"
+
 // sweepShare and sweepMost say how many deleted nodes may stay as way points: one for every sweepShare nodes, at most
 // sweepMost. A sweep looks at every link, so this keeps its cost a delete bounded, while small graphs are swept at once.
 const (
@@ -78,35 +80,54 @@ func (g *graph) holdsHidden(l list) bool {
 	return false
 }
 
-// heal chooses the links of a node anew among its live neighbours and those of its hidden ones. Tree edges stay: none leads
-// to a hidden node any more.
+// heal puts others in the place of the links of a node to hidden ones: the best diverse ones among the neighbours of those.
+// The other links stay as they are: choosing anew among all would drop many of them, and deletes would thin the graph out.
+// Tree edges stay in any case: none leads to a hidden node any more.
 func (g *graph) heal(w *walk, slot uint32, layer int) {
 	w.forget()
 	w.visit(slot)
-	w.pending, w.tree = w.pending[:0], w.tree[:0]
-	collect := func(to uint32) {
-		if g.store.Shown(to) && w.visit(to) {
-			w.pending = append(w.pending, to)
-		}
-	}
+	w.fresh, w.pending, w.tree = w.fresh[:0], w.pending[:0], w.tree[:0]
 	l := g.links.list(slot, layer)
+	lost := 0
 	for i, n := 0, l.len(); i < n; i++ {
 		to := l.at(i)
+		if !g.store.Shown(to.slot()) {
+			lost++
+			continue
+		}
+		w.visit(to.slot())
+		w.fresh = append(w.fresh, to.slot())
 		if to.tree() {
 			w.tree = append(w.tree, to.slot())
 		}
-		collect(to.slot())
-		if g.store.Shown(to.slot()) {
-			continue
-		}
-		beyond := g.links.list(to.slot(), layer)
-		for j, n := 0, beyond.len(); j < n; j++ {
-			collect(beyond.at(j).slot())
+	}
+	for i, n := 0, l.len(); i < n; i++ {
+		if to := l.at(i).slot(); !g.store.Shown(to) {
+			beyond := g.links.list(to, layer)
+			for j, n := 0, beyond.len(); j < n; j++ {
+				if next := beyond.at(j).slot(); g.store.Shown(next) && w.visit(next) {
+					w.pending = append(w.pending, next)
+				}
+			}
 		}
 	}
 	w.pair.AskSlot(slot)
+	w.kept = score(w.pair, w.fresh, w.kept[:0])
 	w.around = score(w.pair, w.pending, w.around[:0])
-	g.relink(w, slot, layer, w.around, w.tree)
+	sortBestFirst(w.around)
+	w.keptSlots = append(w.keptSlots[:0], w.fresh...)
+	before := len(w.kept)
+	w.keepDiverse(w.around, lost, nil)
+	for _, c := range w.around {
+		if len(w.kept)-before >= lost {
+			break
+		}
+		if !slices.Contains(w.keptSlots[before:], c.slot()) {
+			w.kept = append(w.kept, c)
+			w.keptSlots = append(w.keptSlots, c.slot())
+		}
+	}
+	g.write(slot, layer, w.kept, w.tree)
 }
 
 // moveStart makes a live node of the highest level the entry point, unless it is one.
