@@ -37,7 +37,7 @@ type Query struct {
 	// Recall is the share of the true nearest entries that is wanted, below 1: the index finds out how many candidates that
 	// takes. 0: not asked for. Ef must be 0 then.
 	Recall float32
-	Exact  bool   // scan every vector
+	Exact  bool // scan every vector
 }
 
 // Part is one ingredient of a query: exactly one of Text, Image, Item and Vector is set.
