@@ -7,15 +7,21 @@
 //
 // # Memory
 //
-// Vectors and links lie in flat chunks that never move (package rows, links.go). A node is a slot number; there are no
-// pointers between nodes.
+// A node is a slot number. Its key, codes, full vector and links lie in columns of flat memory that never move (packages
+// rows and vectors, links.go); there are no pointers between nodes.
+//
+// # Searches
+//
+// A walk scores nodes by their codes (package quantizer), and the best that it found are ranked by their full vectors
+// (hnsw.go). With a filter the planner chooses between a scan of the matches and a wider walk (plan.go); a search can ask for
+// a recall instead of a number of candidates (recall.go).
 //
 // # Concurrency
 //
-// There is one writer at a time, and it never makes a search wait. Searches read links with atomic loads, and the writer
-// changes them with atomic stores, one link at a time, in an order that keeps every intermediate state walkable: a node's
-// vector and own links are complete before the first link to it is stored. A slot is used again only after all searches
-// that could still see it are over (package rows, epoch.go).
+// One call of Add, Delete or Checkpoint at a time, and none makes a search wait. Add links its vectors on several cores
+// (insert.go). Searches read links with atomic loads, and writers change them with atomic stores, one link at a time, in an
+// order that keeps every intermediate state walkable: a node's vector and own links are complete before the first link to
+// it is stored. A slot is used again only after all searches that could still see it are over (package rows, epoch.go).
 //
 // # Reachability
 //
@@ -26,5 +32,6 @@
 // # Deletes
 //
 // Deleted nodes vanish from results at once and stay as way points. When enough of them have gathered, one sweep takes
-// them out of the tree, links their neighbourhoods anew, and gives their slots back (repair.go).
+// them out of the tree, puts others in their place in the lists of their neighbours, and gives their slots back
+// (repair.go). When most slots are free, the graph moves into a smaller one (compact.go).
 package hnsw
