@@ -37,7 +37,7 @@ type CollectionStats struct {
 }
 
 // IndexStats describes the vector index of one modality and the memory that it holds. What searches hold while they run,
-// most of it 2 bytes a vector for each walk under way at once, is not counted, nor are the ids of items.
+// most of it a bit a vector for each walk under way at once, is not counted, nor are the ids of items.
 type IndexStats struct {
 	Kind      string `json:"kind"`
 	Quantizer string `json:"quantizer"` // "int8", "f16" or "none"

@@ -79,8 +79,8 @@ type Neighbour struct {
 	Score float32 // inner product
 }
 
-// Stats describes an index and the memory that it holds. Not counted is what searches hold while they run, most of it 2
-// bytes a vector for each walk under way at once.
+// Stats describes an index and the memory that it holds. Not counted is what searches hold while they run, most of it a
+// bit a vector for each walk under way at once.
 type Stats struct {
 	Kind      string
 	Quantizer string // none, f16 or int8

@@ -13,8 +13,8 @@ const stepsBetweenLooks = 64
 type walk struct {
 	query   *vectors.Query   // what the walk is for
 	pair    *vectors.Query   // for comparing nodes with each other meanwhile
-	visited []uint16         // by slot: the stamp of the walk that came by
-	stamp   uint16           // of the current walk
+	visited []uint64         // bit set: slots that the walk came by. It is small enough for the cache
+	marked  []uint32         // words of visited with a bit in them
 	open    heap             // complements of nodes to expand, the best first
 	found   heap             // the best nodes so far, the worst first
 	fresh   []uint32         // neighbours of one node not seen before
@@ -48,27 +48,29 @@ func (w *walk) begin(from candidate) {
 
 // forget makes every slot unvisited.
 func (w *walk) forget() {
-	if w.stamp++; w.stamp == 0 { // stamps of 65,535 walks ago would look like this one's
-		clear(w.visited)
-		w.stamp = 1
+	for _, word := range w.marked {
+		w.visited[word] = 0
 	}
+	w.marked = w.marked[:0]
 }
 
 // visit marks a slot and returns whether it was unmarked.
 func (w *walk) visit(slot uint32) bool {
-	if int(slot) >= len(w.visited) {
-		w.grow(int(slot) + 1)
+	word, bit := slot/64, uint64(1)<<(slot%64)
+	if int(word) >= len(w.visited) {
+		w.grow(int(word) + 1)
 	}
-	if w.visited[slot] == w.stamp {
+	if w.visited[word]&bit != 0 {
 		return false
 	}
-	w.visited[slot] = w.stamp
+	w.visited[word] |= bit
+	w.marked = append(w.marked, word)
 	return true
 }
 
-// grow makes room for n slots; the graph may grow during a walk.
+// grow makes room for n words; the graph may grow during a walk.
 func (w *walk) grow(n int) {
-	visited := make([]uint16, max(n, len(w.visited)+len(w.visited)/4, 1024))
+	visited := make([]uint64, max(n, len(w.visited)+len(w.visited)/4, 16))
 	copy(visited, w.visited)
 	w.visited = visited
 }
