@@ -165,6 +165,7 @@ type chunkReader struct {
 	header graphHeader
 	next   uint64
 	rest   []byte
+	ahead  readAhead
 }
 
 func (r *chunkReader) Read(p []byte) (int, error) {
@@ -178,6 +179,7 @@ func (r *chunkReader) Read(p []byte) (int, error) {
 		if r.rest = r.bucket.Get(chunkKey(r.header.generation, r.next)); r.rest == nil {
 			return 0, damagedf("a graph lacks chunk %d of %d", r.next, r.header.chunks)
 		}
+		r.ahead.at(r.rest)
 		r.next++
 	}
 	n := copy(p, r.rest)

@@ -90,6 +90,7 @@ func keyRanges(entries *bolt.Bucket) ([]keyRange, error) {
 
 func (r keyRange) inventory(ctx context.Context, entries *bolt.Bucket, dimension int) (inventory, error) {
 	found := newInventory()
+	var ahead readAhead
 	cursor := entries.Cursor()
 	key, value := cursor.First()
 	if r.low != nil {
@@ -99,8 +100,11 @@ func (r keyRange) inventory(ctx context.Context, entries *bolt.Bucket, dimension
 		if len(key) != 8 {
 			return found, damagedf("the key of an entry is malformed")
 		}
-		if n%ctxEvery == 0 && ctx.Err() != nil {
-			return found, ctx.Err()
+		if n%ctxEvery == 1 {
+			if err := ctx.Err(); err != nil {
+				return found, err
+			}
+			ahead.at(value)
 		}
 		e, err := decodeEntry(value, dimension)
 		if err != nil {

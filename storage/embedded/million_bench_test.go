@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux
 
 package embedded
 
@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"pinax/engine"
 	"pinax/index"
@@ -94,8 +95,8 @@ func copyFolder(b *testing.B, from string) (to string) {
 	return to
 }
 
-// BenchmarkOpenMillion opens a million vectors after a clean end, and after one that left the last 10,000 entries without
-// a graph.
+// BenchmarkOpenMillion opens a million vectors after a clean end, also with none of them in the system's cache, and after
+// an end that left the last 10,000 entries without a graph.
 func BenchmarkOpenMillion(b *testing.B) {
 	clean := millionFolder(b)
 	killed := copyFolder(b, clean)
@@ -103,11 +104,20 @@ func BenchmarkOpenMillion(b *testing.B) {
 	random := rand.New(rand.NewPCG(1, 2))
 	addVectors(b, s, millionEntries, indextest.Clustered(random, DefaultOptions().CheckpointEntries, millionDimension))
 	s.closeWithoutCheckpoint(b)
-	for name, dir := range map[string]string{"clean": clean, "killed": killed} {
+	for _, name := range []string{"clean", "cold", "killed"} {
+		dir := clean
+		if name == "killed" {
+			dir = killed
+		}
 		for _, memory := range []string{index.MemoryFull, index.MemoryCodes} {
 			b.Run(name+"/"+memory, func(b *testing.B) {
 				cpu := cpuTime(b)
 				for range b.N {
+					if name == "cold" {
+						b.StopTimer()
+						dropFromCache(b, dir)
+						b.StartTimer()
+					}
 					s := openMillion(b, dir, memory)
 					b.StopTimer()
 					b.Logf("%+v", s.OpenReport())
@@ -119,6 +129,16 @@ func BenchmarkOpenMillion(b *testing.B) {
 			})
 		}
 	}
+}
+
+// dropFromCache makes the system forget what it has read of a database.
+func dropFromCache(b *testing.B, dir string) {
+	b.Helper()
+	file, err := os.Open(filepath.Join(dir, databaseName))
+	require.NoError(b, err)
+	defer file.Close()
+	require.NoError(b, file.Sync())
+	require.NoError(b, unix.Fadvise(int(file.Fd()), 0, 0, unix.FADV_DONTNEED))
 }
 
 // BenchmarkCheckpointMillion writes the graph of a million vectors in full, and after some were added. It tells for how
