@@ -51,7 +51,6 @@ type IndexStats struct {
 	KeyBytes    int64 `json:"key_bytes"`    // keys, the lookup of their places and the lists of free ones
 	MemoryBytes int64 `json:"memory_bytes"` // the sum
 
-	CheckpointedUpTo uint64 `json:"checkpointed_upto"` // sequence number that the last checkpoint covers
 }
 
 // BytesPerVector returns the memory by the number of vectors, 0 when there are none.

@@ -107,7 +107,6 @@ func (s *Store) checkpoint(ctx context.Context, c *collection, sp *space) error 
 	}
 	sp.written = h
 	sp.changes.Add(-changes)
-	sp.covered.Store(covered)
 	timed(s.options.Observer, engine.StageCheckpoint, start, sp.index.Len())
 	s.options.Logger.Debug("graph written", "collection", c.info.Name, "modality", sp.modality, "changes", old.chunks > 0,
 		"bytes", chunks.size, "took", time.Since(start))

@@ -186,7 +186,7 @@ func (s *Store) Stats(ctx context.Context, name string) (engine.CollectionStats,
 		stats.Entries[m] = engine.IndexStats{
 			Vectors: x.Vectors, FreeSlots: x.FreeSlots, Kind: x.Kind, Quantizer: x.Quantizer, Memory: x.Memory,
 			CodeBytes: x.CodeBytes, VectorBytes: x.VectorBytes, LinkBytes: x.LinkBytes, KeyBytes: x.KeyBytes,
-			MemoryBytes: x.MemoryBytes, CheckpointedUpTo: sp.covered.Load(),
+			MemoryBytes: x.MemoryBytes,
 		}
 	}
 	return stats, nil

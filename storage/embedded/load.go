@@ -77,7 +77,6 @@ func (l *loader) load(ctx context.Context, c *collection, sp *space) error {
 		return err
 	}
 	l.noteFault(c, sp, fault)
-	sp.covered.Store(sp.written.covered)
 	sp.linked.Store(found.last)
 	sp.places = found.places
 	sp.index.Keys(func(key uint64) bool { found.keys.remove(key); return true })

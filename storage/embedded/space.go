@@ -26,7 +26,6 @@ type space struct {
 
 	linked  atomic.Uint64 // every entry with a key up to this one is linked or gone
 	changes atomic.Int64  // entries linked or removed since the last checkpoint
-	covered atomic.Uint64 // the linked of the last checkpoint
 
 	// written describes the graph in the database, for whoever writes the next checkpoint; zero when the index and it do
 	// not agree on what has changed since.
