@@ -1,8 +1,6 @@
 package hnsw
 
-import (
-	"slices"
-)
+import "slices"
 
 // diverse leaves in w.kept the neighbours that Algorithm 4 of the paper chooses from candidates (best first): one is
 // passed over when a neighbour already kept is closer to it than the node itself, because a walk gets there through that
@@ -69,13 +67,6 @@ func (g *graph) write(slot uint32, layer int, neighbours []candidate, tree []uin
 }
 
 func sortBestFirst(candidates []candidate) {
-	slices.SortFunc(candidates, func(a, b candidate) int {
-		switch {
-		case a > b:
-			return -1
-		case a < b:
-			return 1
-		}
-		return 0
-	})
+	slices.Sort(candidates)
+	slices.Reverse(candidates)
 }
