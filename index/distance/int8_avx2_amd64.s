@@ -1,6 +1,7 @@
 //go:build !purego
 
 #include "textflag.h"
+#include "sums_avx2_amd64.h"
 
 // Bytes become words first (VPMOVSXBW), 32 a step; VPMADDWD multiplies words and adds pairs of products to 32-bit lanes,
 // exactly. VPMADDUBSW would do without the widening but saturates at 16 bits, and is wrong for it.
@@ -21,21 +22,6 @@
 #define QUERY \
 	VPMOVSXBW (SI)(AX*1), Y4; \
 	VPMOVSXBW 16(SI)(AX*1), Y5
-
-// SUM4 adds the lanes of Y0–Y3 up to one lane each, in X0.
-#define SUM4 \
-	VPHADDD      Y1, Y0, Y0; \
-	VPHADDD      Y3, Y2, Y2; \
-	VPHADDD      Y2, Y0, Y0; \
-	VEXTRACTI128 $1, Y0, X1; \
-	VPADDD       X1, X0, X0
-
-// SUM1 adds the lanes of Y0 up, in lane 0 of X0.
-#define SUM1 \
-	VEXTRACTI128 $1, Y0, X1; \
-	VPADDD       X1, X0, X0; \
-	VPHADDD      X0, X0, X0; \
-	VPHADDD      X0, X0, X0
 
 #define ROW(row, sum) \
 	VPMOVSXBW (row)(AX*1), Y6;   \

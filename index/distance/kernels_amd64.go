@@ -44,6 +44,14 @@ func squaredL2F16RowsAVX512(query *float32, n int, rows *uintptr, count int, out
 //go:noescape
 func squaredL2F16RowsAVX2(query *float32, n int, rows *uintptr, count int, out *float32, ahead int)
 
+// dotInt4RowsAVX512 and dotInt4RowsAVX2 take rows of so many bytes, a multiple of 64, and twice as many elements of query.
+//
+//go:noescape
+func dotInt4RowsAVX512(query *int8, bytes int, rows *uintptr, count int, out *int32, ahead int)
+
+//go:noescape
+func dotInt4RowsAVX2(query *int8, bytes int, rows *uintptr, count int, out *int32, ahead int)
+
 // dotBitsRowsAVX512 and dotBitsRowsAVX2 take four planes of words elements.
 //
 //go:noescape
@@ -137,6 +145,19 @@ func squaredL2F16Rows(p path, query []float32, rows []uintptr, out []float32) {
 		squaredL2F16RowsAVX2(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out), ahead)
 	default:
 		squaredL2F16RowsGo(query, rows, out)
+	}
+}
+
+func dotInt4Rows(p path, query []int8, rows []uintptr, out []int32) {
+	bytes := len(query) / 2
+	ahead := fetchFirst(p, rows, bytes)
+	switch p {
+	case pathAVX512:
+		dotInt4RowsAVX512(unsafe.SliceData(query), bytes, unsafe.SliceData(rows), len(rows), unsafe.SliceData(out), ahead)
+	case pathAVX2:
+		dotInt4RowsAVX2(unsafe.SliceData(query), bytes, unsafe.SliceData(rows), len(rows), unsafe.SliceData(out), ahead)
+	default:
+		dotInt4RowsGo(query, rows, out)
 	}
 }
 

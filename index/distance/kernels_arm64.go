@@ -32,6 +32,14 @@ func squaredL2Int8RowsDotProd(query *int8, n int, rows *uintptr, count int, out 
 //go:noescape
 func squaredL2Int8RowsNEON(query *int8, n int, rows *uintptr, count int, out *uint32, ahead int)
 
+// dotInt4RowsDotProd and dotInt4RowsNEON take rows of so many bytes, a multiple of 64, and twice as many elements of query.
+//
+//go:noescape
+func dotInt4RowsDotProd(query *int8, bytes int, rows *uintptr, count int, out *int32, ahead int)
+
+//go:noescape
+func dotInt4RowsNEON(query *int8, bytes int, rows *uintptr, count int, out *int32, ahead int)
+
 // dotBitsRowsNEON takes four planes of words elements.
 //
 //go:noescape
@@ -110,6 +118,19 @@ func squaredL2Int8Rows(p path, query []int8, rows []uintptr, out []uint32) {
 		squaredL2Int8RowsNEON(unsafe.SliceData(query), len(query), unsafe.SliceData(rows), len(rows), unsafe.SliceData(out), ahead)
 	default:
 		squaredL2Int8RowsGo(query, rows, out)
+	}
+}
+
+func dotInt4Rows(p path, query []int8, rows []uintptr, out []int32) {
+	bytes := len(query) / 2
+	ahead := fetchFirst(p, rows, bytes)
+	switch p {
+	case pathDotProd:
+		dotInt4RowsDotProd(unsafe.SliceData(query), bytes, unsafe.SliceData(rows), len(rows), unsafe.SliceData(out), ahead)
+	case pathNEON:
+		dotInt4RowsNEON(unsafe.SliceData(query), bytes, unsafe.SliceData(rows), len(rows), unsafe.SliceData(out), ahead)
+	default:
+		dotInt4RowsGo(query, rows, out)
 	}
 }
 

@@ -26,6 +26,8 @@ func squaredL2F16Rows(_ path, query []float32, rows []uintptr, out []float32) {
 	squaredL2F16RowsGo(query, rows, out)
 }
 
+func dotInt4Rows(_ path, query []int8, rows []uintptr, out []int32) { dotInt4RowsGo(query, rows, out) }
+
 func dotBitsRows(_ path, planes []uint64, rows []uintptr, out []int32) {
 	dotBitsRowsGo(planes, rows, out)
 }

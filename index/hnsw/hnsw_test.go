@@ -35,7 +35,7 @@ func TestConformance(t *testing.T) {
 	for _, c := range []struct {
 		quantizer string
 		workers   int
-	}{{"int8", 4}, {"none", 1}, {"f16", 1}, {"none", 4}, {"int8", 1}} {
+	}{{"int8", 4}, {"none", 1}, {"f16", 1}, {"none", 4}, {"int8", 1}, {"int4", 4}} {
 		t.Run(fmt.Sprintf("%s %d", c.quantizer, c.workers), func(t *testing.T) {
 			o := indextest.Options{MinRecall: 0.99, Unit: c.quantizer != "none"}
 			if testing.Short() {

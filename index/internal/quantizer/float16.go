@@ -48,9 +48,12 @@ func (c *float16Coder) Bound() float32 {
 	return norm(c.padded) * float32(relative+absolute*math.Sqrt(float64(c.dimension)))
 }
 
+// Deviation counts each element as off by up to 2⁻¹¹ of it, one amount as likely as another.
+func (c *float16Coder) Deviation() float32 {
+	const loss = 0x1p-11 / 1.732 // the root of 3
+	return deviation(loss*norm(c.padded), 0, c.dimension)
+}
+
 func halvesOf(row []byte) []uint16 {
 	return unsafe.Slice((*uint16)(unsafe.Pointer(unsafe.SliceData(row))), len(row)/2)
 }
-
-// norm returns the length of a vector (L2).
-func norm(v []float32) float32 { return float32(math.Sqrt(float64(distance.Dot(v, v)))) }

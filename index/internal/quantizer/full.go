@@ -41,7 +41,8 @@ func (c *fullCoder) AskRow(row []byte) { c.query = floatsOf(row) }
 
 func (c *fullCoder) Score(rows []uintptr, scores []float32) { distance.DotRows(c.query, rows, scores) }
 
-func (c *fullCoder) Bound() float32 { return 0 }
+func (c *fullCoder) Bound() float32     { return 0 }
+func (c *fullCoder) Deviation() float32 { return 0 }
 
 // floatsOf returns the elements of a row; rows are aligned.
 func floatsOf(row []byte) []float32 {

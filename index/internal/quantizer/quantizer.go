@@ -8,13 +8,19 @@
 //	c.Score(addresses, scores)
 package quantizer
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+
+	"pinax/index/distance"
+)
 
 // The quantizers by name.
 const (
 	None = "none" // float32 as they come
 	F16  = "f16"  // half precision
 	Int8 = "int8" // rotated, a byte an element
+	Int4 = "int4" // rotated, half a byte an element
 )
 
 // Quantizer describes the rows of an index. It is safe for concurrent use.
@@ -39,8 +45,11 @@ type Coder interface {
 	// Score writes the inner product of what was asked for with the row at each address, as far as rows can tell. Rows
 	// with the same bytes get the same score.
 	Score(rows []uintptr, scores []float32)
-	// Bound returns by how much a score of what Ask was given can at most differ from the true one.
+	// Bound returns by how much a score of what Ask was given can at most differ from the true one, but for the rounding of
+	// float32.
 	Bound() float32
+	// Deviation returns by how much it usually does: the standard deviation.
+	Deviation() float32
 }
 
 // New returns the quantizer of a name for vectors with dimension elements.
@@ -52,8 +61,28 @@ func New(name string, dimension int) (Quantizer, error) {
 		return newFloat16(dimension), nil
 	case Int8:
 		return newInt8(dimension), nil
+	case Int4:
+		return newInt4(dimension), nil
 	}
-	return nil, fmt.Errorf("there is no quantizer %q: it is one of %s, %s and %s", name, None, F16, Int8)
+	return nil, fmt.Errorf("there is no quantizer %q: it is one of %s, %s, %s and %s", name, None, F16, Int8, Int4)
+}
+
+// deviation returns how far the inner product of two vectors is usually off when they are, by that much in directions of
+// their own. Of a vector in a random direction, the part along another has the length divided by the root of the dimension.
+func deviation(a, b float32, dimension int) float32 {
+	return float32(math.Sqrt(float64(a*a+b*b) / float64(dimension)))
+}
+
+// norm returns the length of a vector (L2).
+func norm(v []float32) float32 {
+	square := float64(distance.Dot(v, v))
+	if square < 0x1p-80 || square > 0x1p80 { // single squares may have vanished, or overflowed
+		square = 0
+		for _, x := range v {
+			square += float64(x) * float64(x)
+		}
+	}
+	return float32(math.Sqrt(square))
 }
 
 // roundUp returns n as a multiple of step.

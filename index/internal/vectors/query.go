@@ -63,16 +63,16 @@ func (q *Query) Score(slots []uint32) []float32 {
 
 // How sure a margin makes that no better slot is left out, in deviations of a score's error.
 const (
-	Likely  = 1.5 // one neighbour in a thousand is missed
-	Certain = 4
+	Likely  = 3 // one neighbour in a thousand is missed
+	Certain = 8
 	Proven  = math.MaxFloat32
 )
 
 // Margin returns by how much the score of a slot by its code may fall behind that of another for the two to be still open.
-// Errors of the elements are independent of each other, so what they add up to is nearly normal, with a deviation of the
-// bound divided by the root of their number; and the bound is never exceeded.
+// Errors of the elements are independent of each other, so what they add up to is nearly normal; and the bound is never
+// exceeded, by neither of the two.
 func (q *Query) Margin(deviations float32) float32 {
-	return q.coder.Bound() * min(2, deviations/float32(math.Sqrt(float64(q.store.dimension))))
+	return min(2*q.coder.Bound(), deviations*q.coder.Deviation())
 }
 
 // Best returns the k best of slots that codes scored, best first, by their full vectors. It drops those that the source

@@ -1,0 +1,59 @@
+// The body of the NEON int4 kernels; int4_neon_arm64.s defines its macros and says what is in the registers.
+
+	MOVD  query+0(FP), R0
+	MOVD  bytes+8(FP), R1
+	MOVD  rows+16(FP), R3
+	MOVD  count+24(FP), R4
+	MOVD  out+32(FP), R5
+	LSR   $6, R1, R1
+	VMOVI $15, V6.B16
+
+row:
+	CBZ  R4, done
+	MOVD (R3), R8
+	MOVD ahead+40(FP), R9
+	CMP  R4, R9
+	CSEL LO, R9, ZR, R9 // near the end the row itself
+	MOVD (R3)(R9<<3), R9
+	VEOR V0.B16, V0.B16, V0.B16
+	VEOR V1.B16, V1.B16, V1.B16
+	VEOR V2.B16, V2.B16, V2.B16
+	VEOR V3.B16, V3.B16, V3.B16
+	MOVD R0, R6
+	MOVD R1, R7
+	CBZ  R7, sum
+
+step:
+	PRFM   (R9), PLDL1KEEP
+	ADD    $64, R9
+	VLD1.P 64(R6), [V16.B16, V17.B16, V18.B16, V19.B16]
+	VLD1.P 64(R6), [V20.B16, V21.B16, V22.B16, V23.B16]
+	VLD1.P 64(R8), [V24.B16, V25.B16, V26.B16, V27.B16]
+	VUSHR  $4, V24.B16, V28.B16
+	VUSHR  $4, V25.B16, V29.B16
+	VUSHR  $4, V26.B16, V30.B16
+	VUSHR  $4, V27.B16, V31.B16
+	VAND   V6.B16, V24.B16, V24.B16
+	VAND   V6.B16, V25.B16, V25.B16
+	VAND   V6.B16, V26.B16, V26.B16
+	VAND   V6.B16, V27.B16, V27.B16
+	ACCUMULATE(24, 16, 0)
+	ACCUMULATE(25, 17, 1)
+	ACCUMULATE(26, 18, 2)
+	ACCUMULATE(27, 19, 3)
+	ACCUMULATE(28, 20, 0)
+	ACCUMULATE(29, 21, 1)
+	ACCUMULATE(30, 22, 2)
+	ACCUMULATE(31, 23, 3)
+	SUBS   $1, R7, R7
+	BNE    step
+
+sum:
+	SUM
+	MOVW.P R10, 4(R5)
+	ADD    $8, R3
+	SUB    $1, R4
+	B      row
+
+done:
+	RET
