@@ -45,13 +45,13 @@ type Index struct {
 	EfSearch       int    `json:"ef_search,omitempty"`
 	ExactBelow     int    `json:"exact_below,omitempty"`
 	Seed           uint64 `json:"seed,omitempty"`
-	Quantizer      string `json:"quantizer,omitempty"` // int8, f16 or none
+	Quantizer      string `json:"quantizer,omitempty"` // int8, int4, f16 or none
 	Memory         string `json:"memory,omitempty"`    // codes or full
 }
 
 // Entries describes the vectors of one modality and the memory of their index.
 type Entries struct {
-	Quantizer      string  `json:"quantizer"` // int8, f16 or none
+	Quantizer      string  `json:"quantizer"` // int8, int4, f16 or none
 	Memory         string  `json:"memory"`    // where full vectors are: codes: in the database; full: in memory
 	Vectors        int     `json:"vectors"`
 	FreeSlots      int     `json:"free_slots"`       // places of deleted vectors, which new ones take; their memory is counted

@@ -26,7 +26,7 @@ type IndexConfig struct {
 	EfSearch       int    `json:"ef_search"`       // candidates kept while searching
 	ExactBelow     int    `json:"exact_below"`     // rows under which a search scans everything; negative: never
 	Seed           uint64 `json:"seed"`            // of the level generator
-	Quantizer      string `json:"quantizer"`       // what is scored first: "int8", "f16" or "none"
+	Quantizer      string `json:"quantizer"`       // what is scored first: "int8", "int4", "f16" or "none"
 	Memory         string `json:"memory"`          // "codes": full vectors are read from the database; "full": kept in memory
 }
 
@@ -40,7 +40,7 @@ type CollectionStats struct {
 // most of it a bit a vector for each walk under way at once, is not counted, nor are the ids of items.
 type IndexStats struct {
 	Kind      string `json:"kind"`
-	Quantizer string `json:"quantizer"` // "int8", "f16" or "none"
+	Quantizer string `json:"quantizer"` // "int8", "int4", "f16" or "none"
 	Memory    string `json:"memory"`    // where full vectors are: "full": in memory; "codes": in the database
 	Vectors   int    `json:"vectors"`
 	FreeSlots int    `json:"free_slots"` // places of deleted vectors, which new ones take; their memory is counted

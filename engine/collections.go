@@ -118,13 +118,13 @@ func (c IndexConfig) withDefaults(d IndexConfig) IndexConfig {
 // Check returns CodeInvalid when a setting is unknown or out of range. Zero values are out of range.
 func (c IndexConfig) Check() error {
 	kinds := []string{"hnsw", "flat", "coder"}
-	quantizers := []string{"int8", "f16", "none"}
+	quantizers := []string{"int8", "int4", "f16", "none"}
 	memories := []string{"codes", "full"}
 	switch {
 	case !slices.Contains(kinds, c.Kind):
 		return Errorf(CodeInvalid, "index.kind %q is unknown", clip(c.Kind)).WithHint("use hnsw, flat or coder")
 	case !slices.Contains(quantizers, c.Quantizer):
-		return Errorf(CodeInvalid, "index.quantizer %q is unknown", clip(c.Quantizer)).WithHint("use int8, f16 or none")
+		return Errorf(CodeInvalid, "index.quantizer %q is unknown", clip(c.Quantizer)).WithHint("use int8, int4, f16 or none")
 	case !slices.Contains(memories, c.Memory):
 		return Errorf(CodeInvalid, "index.memory %q is unknown", clip(c.Memory)).WithHint("use codes or full")
 	case c.M < 2 || c.M > 128:

@@ -50,7 +50,8 @@ func BytesPerVector(c IndexConfig, dimension int) float64 {
 	return float64(EstimateBytes(c, dimension, many)) / many
 }
 
-// vectorBytes is the row of codes and that of the full vector, each in whole cache lines; f16 fills them by halves.
+// vectorBytes is the row of codes and that of the full vector, each in whole cache lines; f16 fills them by halves, int4 has
+// 128 elements in one.
 func vectorBytes(c IndexConfig, dimension int) float64 {
 	full := 4 * roundUp(dimension, 16)
 	var codes int
@@ -59,6 +60,8 @@ func vectorBytes(c IndexConfig, dimension int) float64 {
 		return float64(full)
 	case c.Quantizer == "f16":
 		codes = 2 * roundUp(dimension, 16)
+	case c.Quantizer == "int4":
+		codes = roundUp(dimension, 128) / 2
 	default:
 		codes = roundUp(dimension, 64)
 	}

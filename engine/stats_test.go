@@ -28,6 +28,8 @@ func TestEstimateIsWhatIndexesHold(t *testing.T) {
 		{engine.IndexConfig{Kind: "flat", Quantizer: "int8", Memory: "full"}, 512},
 		{engine.IndexConfig{Kind: "flat", Quantizer: "f16", Memory: "codes"}, 300},
 		{engine.IndexConfig{Kind: "flat", Quantizer: "f16", Memory: "full"}, 256},
+		{engine.IndexConfig{Quantizer: "int4", Memory: "codes"}, 256},
+		{engine.IndexConfig{Kind: "flat", Quantizer: "int4", Memory: "codes"}, 300},
 		{engine.IndexConfig{Kind: "flat", Quantizer: "none", Memory: "codes"}, 256},
 		{engine.IndexConfig{Kind: "flat", Quantizer: "none", Memory: "full"}, 33},
 	} {

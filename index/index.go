@@ -83,7 +83,7 @@ type Neighbour struct {
 // bit a vector for each walk under way at once.
 type Stats struct {
 	Kind      string
-	Quantizer string // none, f16 or int8
+	Quantizer string // none, f16, int8 or int4
 	Memory    string // where full vectors are: MemoryFull or MemoryCodes
 	Vectors   int
 	FreeSlots int // places of deleted vectors, which new ones take. Their memory is counted

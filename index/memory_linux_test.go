@@ -38,6 +38,7 @@ func TestStatsAreTheMemoryOfTheProcess(t *testing.T) {
 		{"flat", "int8", index.MemoryCodes, 512, filled, 0},
 		{"flat", "int8", index.MemoryFull, 100, 50_000, 2},
 		{"flat", "f16", index.MemoryCodes, 256, filled, 0},
+		{"flat", "int4", index.MemoryCodes, 256, filled, 0},
 		{"flat", "none", index.MemoryFull, 256, filled, 0},
 	} {
 		t.Run(fmt.Sprintf("%s %s %s %d x %d", c.kind, c.quantizer, c.memory, c.n, c.dimension), func(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 )
 
 func TestConformance(t *testing.T) {
-	for _, quantizer := range []string{"none", "f16", "int8"} {
+	for _, quantizer := range []string{"none", "f16", "int8", "int4"} {
 		t.Run(quantizer, func(t *testing.T) {
 			indextest.Run(t, func(dimension int, _ uint64) index.Index {
 				x, err := flat.New(index.VectorOptions{Dimension: dimension, Quantizer: quantizer})

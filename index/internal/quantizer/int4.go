@@ -1,7 +1,10 @@
 package quantizer
 
 import (
+	"bytes"
+	"encoding/binary"
 	"math"
+	"unsafe"
 
 	"pinax/index/distance"
 )
@@ -24,16 +27,21 @@ type int4s struct {
 	elements  int     // with those that fill up the last block
 	step      float32 // between two codes
 	worst     worst
+	row       []byte    // of ones
+	ones      []uintptr // its address
 }
 
 func newInt4(dimension int) *int4s {
 	clip := min(1, int4Clip/math.Sqrt(float64(dimension)))
-	return &int4s{
+	q := &int4s{
 		rotation:  newRotation(dimension),
 		dimension: dimension,
 		elements:  roundUp(dimension, distance.Int4Block),
 		step:      float32(2 * clip / int4Levels),
 	}
+	q.row = bytes.Repeat([]byte{0x11}, q.RowBytes())
+	q.ones = []uintptr{uintptr(unsafe.Pointer(unsafe.SliceData(q.row)))}
+	return q
 }
 
 func (q *int4s) RowBytes() int { return q.elements / 2 }
@@ -47,7 +55,7 @@ type int4Coder struct {
 	*int4s
 	rotated   []float32
 	query     []int8
-	sum       int32 // of query
+	offset    int32 // what twice a sum is too great by: rows stand for 2·code - 15
 	scale     float32
 	bound     float32
 	deviation float32
@@ -85,21 +93,38 @@ func (c *int4Coder) Ask(vector []float32) {
 	c.deviation = deviation(int4Loss*length, lost, c.dimension)
 }
 
-// AskRow makes odd numbers of the codes, half a step each.
+// AskRow makes odd numbers of the codes, half a step each. Linking asks for a row for every few that it scores, so it takes
+// eight bytes at a time.
 func (c *int4Coder) AskRow(row []byte) {
-	for i := range c.dimension {
-		at, shift := int4Place(i)
-		c.query[i] = int8(2*(row[at]>>shift&(int4Levels-1))) - (int4Levels - 1)
+	const half = distance.Int4Block / 2
+	query := bytesOf(c.query)
+	for ; len(row) > 0; row, query = row[half:], query[distance.Int4Block:] {
+		for i := 0; i < half; i += 8 {
+			pairs := binary.NativeEndian.Uint64(row[i:])
+			binary.NativeEndian.PutUint64(query[i:], oddOf(pairs&lowerHalves))
+			binary.NativeEndian.PutUint64(query[half+i:], oddOf(pairs>>4&lowerHalves))
+		}
 	}
+	clear(c.query[c.dimension:])
 	c.ask(c.step / 2)
+}
+
+const (
+	eachByte    = 0x01010101_01010101
+	lowerHalves = 0x0F * eachByte
+)
+
+// oddOf returns eight times 2·code - 15, as bytes with a sign: less 15, and less 128, which the top bit takes back.
+func oddOf(codes uint64) uint64 {
+	const lessFifteen = 0x80 - (int4Levels - 1)
+	return (codes<<1 + lessFifteen*eachByte) ^ 0x80*eachByte
 }
 
 // ask prepares scoring against query, whose codes are multiples of step.
 func (c *int4Coder) ask(step float32) {
-	c.sum = 0
-	for _, q := range c.query {
-		c.sum += int32(q)
-	}
+	var sum [1]int32
+	distance.DotInt4Rows(c.query, c.ones, sum[:])
+	c.offset = (int4Levels - 1) * sum[0]
 	c.scale = step * c.step / 2
 }
 
@@ -107,9 +132,13 @@ func (c *int4Coder) Score(rows []uintptr, scores []float32) {
 	c.whole = grown(c.whole, len(rows))
 	distance.DotInt4Rows(c.query, rows, c.whole)
 	for i, n := range c.whole {
-		scores[i] = float32(2*n-(int4Levels-1)*c.sum) * c.scale
+		scores[i] = float32(2*n-c.offset) * c.scale
 	}
 }
 
 func (c *int4Coder) Bound() float32     { return c.bound }
 func (c *int4Coder) Deviation() float32 { return c.deviation }
+
+func bytesOf(codes []int8) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(codes))), len(codes))
+}

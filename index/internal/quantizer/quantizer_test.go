@@ -233,9 +233,9 @@ func TestRotationKeepsInnerProducts(t *testing.T) {
 }
 
 func FuzzBounds(f *testing.F) {
-	f.Add(uint16(2), bytesOf(1, 2, 3, 4, 5, 6, 7, 8))
-	f.Add(uint16(0), bytesOf(1, 0, 0, 0, -1e30, 1e30, 1e-30, 0))
-	f.Add(uint16(3), bytesOf(slices.Repeat([]float32{1, -1, 0.5}, 86)...))
+	f.Add(uint16(2), rawOf(1, 2, 3, 4, 5, 6, 7, 8))
+	f.Add(uint16(0), rawOf(1, 0, 0, 0, -1e30, 1e30, 1e-30, 0))
+	f.Add(uint16(3), rawOf(slices.Repeat([]float32{1, -1, 0.5}, 86)...))
 	f.Fuzz(func(t *testing.T, which uint16, raw []byte) {
 		floats := floatsIn(raw)
 		dimension := len(floats) / 2
@@ -347,7 +347,7 @@ func rounding(query []float32) float64 {
 	return 1e-5*math.Sqrt(dot(query, query)) + smallestNormal*float64(len(query))
 }
 
-func bytesOf(floats ...float32) (raw []byte) {
+func rawOf(floats ...float32) (raw []byte) {
 	for _, x := range floats {
 		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(x))
 	}
@@ -368,4 +368,19 @@ func floatsIn(raw []byte) (floats []float32) {
 func TestNamesAreThoseOfTheError(t *testing.T) {
 	_, err := New("?", 1)
 	require.Equal(t, len(names), strings.Count(err.Error(), ",")+2)
+}
+
+// BenchmarkAskRow is what linking does for every few rows that it scores.
+func BenchmarkAskRow(b *testing.B) {
+	for _, name := range names {
+		b.Run(name, func(b *testing.B) {
+			q, err := New(name, 256)
+			require.NoError(b, err)
+			coder, row := q.NewCoder(), make([]byte, q.RowBytes())
+			coder.Encode(row, scaled(gaussian(rand.New(rand.NewPCG(1, 1)), 256), 1))
+			for b.Loop() {
+				coder.AskRow(row)
+			}
+		})
+	}
 }
