@@ -28,23 +28,3 @@ func rowsAhead(bytes int) int {
 		return nearest
 	}
 }
-
-// bitsChunk is how many rows of bits are prefetched at once. They are short and many, so it is one chunk ahead and not
-// row by row: that made rows of 32 to 128 bytes 1.3 to 2.6 times as fast out of cache with AVX-512, and 4 to 6 times with
-// AVX2, whose longer code hides the loads of the next rows from the CPU.
-const bitsChunk = 32
-
-func dotBitsRows(p path, planes []uint64, rows []uintptr, out []int32) {
-	if p == pathGo {
-		dotBitsRowsGo(planes, rows, out)
-		return
-	}
-	bytes := 8 * (len(planes) / BitPlanes)
-	prefetchRows(p, rows[:min(bitsChunk, len(rows))], bytes)
-	for len(rows) > 0 {
-		n := min(bitsChunk, len(rows))
-		prefetchRows(p, rows[n:min(2*bitsChunk, len(rows))], bytes)
-		dotBitsKernel(p, planes, rows[:n], out[:n])
-		rows, out = rows[n:], out[n:]
-	}
-}

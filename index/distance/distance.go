@@ -1,6 +1,6 @@
 // Package distance computes how alike vectors are: inner products and squared Euclidean distances of float32, float16
-// and int8 vectors, and inner products with vectors of bits. Every function exists for one pair and for one query
-// against many rows, which is what an index asks:
+// and int8 vectors, and inner products with vectors of four-bit numbers. Every function exists for one query against
+// many rows, which is what an index asks, and most for one pair:
 //
 //	distance.DotRows(query, rows, scores) // rows[i] is the address of len(query) float32
 //

@@ -25,4 +25,3 @@
 #define UMULL2(d, n, m) WORD $(0x6E20C000 | (m)<<16 | (n)<<5 | (d))
 #define SADALP(d, n)    WORD $(0x4E606800 | (n)<<5 | (d))           // 4 32-bit lanes += pairs of 16-bit ones
 #define UADALP(d, n)    WORD $(0x6E606800 | (n)<<5 | (d))
-#define UADDLP(d, n)    WORD $(0x6E202800 | (n)<<5 | (d))           // 8 sums of pairs of uint8

@@ -52,14 +52,6 @@ func dotInt4RowsAVX512(query *int8, bytes int, rows *uintptr, count int, out *in
 //go:noescape
 func dotInt4RowsAVX2(query *int8, bytes int, rows *uintptr, count int, out *int32, ahead int)
 
-// dotBitsRowsAVX512 and dotBitsRowsAVX2 take four planes of words elements.
-//
-//go:noescape
-func dotBitsRowsAVX512(planes *uint64, words int, rows *uintptr, count int, out *int32)
-
-//go:noescape
-func dotBitsRowsAVX2(planes *uint64, words int, rows *uintptr, count int, out *int32)
-
 // toFloat16AVX2 and fromFloat16AVX2 need n to be a multiple of 8.
 //
 //go:noescape
@@ -159,15 +151,6 @@ func dotInt4Rows(p path, query []int8, rows []uintptr, out []int32) {
 	default:
 		dotInt4RowsGo(query, rows, out)
 	}
-}
-
-func dotBitsKernel(p path, planes []uint64, rows []uintptr, out []int32) {
-	words := len(planes) / BitPlanes
-	if p == pathAVX512 {
-		dotBitsRowsAVX512(unsafe.SliceData(planes), words, unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
-		return
-	}
-	dotBitsRowsAVX2(unsafe.SliceData(planes), words, unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
 }
 
 // toFloat16 and fromFloat16 leave the last elements to Go, which rounds to the same bits.

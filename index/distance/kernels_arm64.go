@@ -40,11 +40,6 @@ func dotInt4RowsDotProd(query *int8, bytes int, rows *uintptr, count int, out *i
 //go:noescape
 func dotInt4RowsNEON(query *int8, bytes int, rows *uintptr, count int, out *int32, ahead int)
 
-// dotBitsRowsNEON takes four planes of words elements.
-//
-//go:noescape
-func dotBitsRowsNEON(planes *uint64, words int, rows *uintptr, count int, out *int32)
-
 // toFloat16NEON and fromFloat16NEON need n to be a multiple of 8.
 //
 //go:noescape
@@ -132,11 +127,6 @@ func dotInt4Rows(p path, query []int8, rows []uintptr, out []int32) {
 	default:
 		dotInt4RowsGo(query, rows, out)
 	}
-}
-
-func dotBitsKernel(_ path, planes []uint64, rows []uintptr, out []int32) {
-	words := len(planes) / BitPlanes
-	dotBitsRowsNEON(unsafe.SliceData(planes), words, unsafe.SliceData(rows), len(rows), unsafe.SliceData(out))
 }
 
 // toFloat16 and fromFloat16 leave the last elements to Go, which rounds to the same bits.

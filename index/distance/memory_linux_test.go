@@ -38,7 +38,7 @@ func BenchmarkOutOfCache(b *testing.B) {
 	for _, n := range []int{256, 512} {
 		query, codes := make([]float32, n), make([]int8, n)
 		scores, sums, distances := make([]float32, batch), make([]int32, batch), make([]uint32, batch)
-		planes, zero := make([]uint64, n), len(sums)-batch
+		zero := len(sums) - batch
 		for _, kind := range []struct {
 			name  string
 			bytes int
@@ -56,8 +56,8 @@ func BenchmarkOutOfCache(b *testing.B) {
 				dotF16Rows(p, query, rows, scores)
 				return int(scores[batch-1])
 			}},
-			{"DotBits", n / 8, func(p path, rows []uintptr) int {
-				dotBitsRows(p, planes[:n/16], rows, sums)
+			{"DotInt4", n / 2, func(p path, rows []uintptr) int {
+				dotInt4Rows(p, codes, rows, sums)
 				return int(sums[batch-1])
 			}},
 			{"Dot", 4 * n, func(p path, rows []uintptr) int {

@@ -28,10 +28,6 @@ func squaredL2F16Rows(_ path, query []float32, rows []uintptr, out []float32) {
 
 func dotInt4Rows(_ path, query []int8, rows []uintptr, out []int32) { dotInt4RowsGo(query, rows, out) }
 
-func dotBitsRows(_ path, planes []uint64, rows []uintptr, out []int32) {
-	dotBitsRowsGo(planes, rows, out)
-}
-
 func toFloat16(_ path, dst []uint16, src []float32) { toFloat16Go(dst, src) }
 
 func fromFloat16(_ path, dst []float32, src []uint16) { fromFloat16Go(dst, src) }

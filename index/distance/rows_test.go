@@ -72,7 +72,6 @@ func TestScoringDoesNotAllocate(t *testing.T) {
 	require.Zero(t, testing.AllocsPerRun(100, func() {
 		var query [256]float32
 		var codes [256]int8
-		var planes [16]uint64
 		var scores [2]float32
 		var sums [2]int32
 		var distances [2]uint32
@@ -84,7 +83,7 @@ func TestScoringDoesNotAllocate(t *testing.T) {
 		SquaredL2F16Rows(query[:], rows[:], scores[:])
 		DotInt8Rows(codes[:], rows[:], sums[:])
 		SquaredL2Int8Rows(codes[:], rows[:], distances[:])
-		DotBitsRows(planes[:], rows[:], 4, sums[:])
+		DotInt4Rows(codes[:], rows[:], sums[:])
 		scores[0] = Dot(query[:], query[:]) + SquaredL2(query[:], query[:])
 		sums[0] = DotInt8(codes[:], codes[:])
 		Hadamard(query[:])
