@@ -82,12 +82,12 @@ func (e estimate) check(w io.Writer, force bool) error {
 func (e estimate) wayOut() string {
 	now, dimension := indexConfigOf(e.collection), e.collection.Encoder.Dimension
 	least := now
-	least.Kind, least.Memory, least.Quantizer = "hnsw", "codes", "int8"
+	least.Kind, least.Memory, least.Quantizer = "hnsw", "codes", "int4"
 	before, after := engine.BytesPerVector(now, dimension), engine.BytesPerVector(least, dimension)
 	if after >= before {
 		return "give the server more memory, or import less"
 	}
-	advice := fmt.Sprintf("a collection made with index.memory codes and index.quantizer int8 takes %.0f bytes a vector instead of %.0f",
+	advice := fmt.Sprintf("a collection made with index.memory codes and index.quantizer int4 takes %.0f bytes a vector instead of %.0f",
 		after, before)
 	if engine.VectorsThatFit(least, dimension, e.available) < e.vectors {
 		return advice + ", which is still too much: give the server more memory, or import less"

@@ -25,7 +25,7 @@ func TestEstimateOfAnImport(t *testing.T) {
 		said       string
 	}{
 		"far too much":          {"shop", 10_000_000, gib, false, "still too much: give the server more memory", ""},
-		"too much in full":      {"shop", 2_000_000, gib, false, "takes 409 bytes a vector instead of 1433, and fits", ""},
+		"too much in full":      {"shop", 2_000_000, gib, false, "takes 281 bytes a vector instead of 1433, and fits", ""},
 		"too much as codes":     {"small", 3_000_000, gib, false, "more memory, or import less\n", ""},
 		"nothing is left":       {"shop", 2, 0, false, "room for 0 more", ""},
 		"all the same":          {"shop", 10_000_000, gib, true, "", "going on because of --force"},
