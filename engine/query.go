@@ -72,6 +72,8 @@ func (q Query) check(l Limits) error {
 	case !(q.Recall >= 0 && q.Recall <= maxRecall):
 		return Errorf(CodeInvalid, "recall is %g, it must be from 0 to %g", q.Recall, maxRecall).
 			WithHint("exact: true finds all")
+	case q.Recall > 0 && q.Exact:
+		return Errorf(CodeInvalid, "an exact search finds all: leave recall out")
 	case q.Recall > 0 && q.Ef > 0:
 		return Errorf(CodeInvalid, "ef and recall are two ways to say the same: give one of them")
 	case q.Ef < 0 || q.Ef > maxEf:

@@ -30,7 +30,7 @@ var (
 // Any number of Search calls may run beside one another and beside one Add or Delete; concurrent writers queue up.
 type Index interface {
 	// Add links vectors, each [dimension], under new keys. It copies them. Either all are added, or none and an error
-	// says which vector is at fault (ErrDimension, ErrNotFinite, ErrExists). A zero vector is allowed: it scores 0.
+	// says which vector is at fault (ErrDimension, ErrNotFinite, ErrLength, ErrExists). A zero vector is allowed: it scores 0.
 	Add(keys []uint64, vectors [][]float32) error
 	// Delete removes keys and returns how many were there. No later Search returns them.
 	Delete(keys []uint64) int
@@ -69,7 +69,7 @@ type SearchOptions struct {
 // Filter says which keys a search may return.
 type Filter struct {
 	Accept func(key uint64) bool // called concurrently
-	Keys   iter.Seq[uint64]      // yields what Accept accepts, at best by rising key; nil: not at hand
+	Keys   iter.Seq[uint64]      // yields what Accept accepts, each key once, at best rising; nil: not at hand. Ranged concurrently
 	Len    int                   // the number of Keys
 }
 

@@ -16,7 +16,7 @@ type Source func(keys []uint64, use func(i int, vector []float32)) error
 // VectorOptions say how an index keeps its vectors.
 type VectorOptions struct {
 	Dimension int    // elements of a vector
-	Quantizer string // what walks and scans score first: none, f16, int8 or int4; empty: none
+	Quantizer string // what walks and scans score first: none, f16, int8 or int4; empty: none, whatever an index has as its own default
 	Memory    string // MemoryFull or MemoryCodes; empty: codes when there is a Source, else full
 	Source    Source // of the vectors that were added; needed by MemoryCodes
 }

@@ -14,7 +14,7 @@
 //   - It races when searched during a write, so searches share a lock and writers exclude them.
 //   - It panics on vectors of another length, and on states that should not be. Lengths are checked before; a panic leads
 //     to a new graph, and a second one to an error.
-//   - Its import trusts the file. It is never used: a checkpoint holds keys only, and Restore adds the vectors again.
+//   - Its import trusts the file. It is never used: a checkpoint holds nothing, and the vectors are added again.
 //   - Its graphs differ from run to run even with a seed, because walks start at an arbitrary element of a Go map.
 package coder
 

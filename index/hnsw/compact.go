@@ -19,10 +19,10 @@ func (g *graph) compactDue() bool {
 // swept. Searches that are under way go on in the old one, whose memory is given back after the last of them.
 func (g *graph) compacted() *graph {
 	n := uint32(g.store.Len())
-	c := &graph{options: g.options, store: g.store.Empty(), links: newAdjacency(g.options.M)}
-	c.pace.scan.set(g.pace.scan.cost(1))
-	c.pace.walk.set(g.pace.walk.cost(1))
-	c.renumbered = true
+	c := &graph{
+		options: g.options, store: g.store.Empty(), links: newAdjacency(g.options.M), pace: g.pace, tuning: g.tuning,
+		renumbered: true,
+	}
 
 	moved := make([]uint32, g.store.End()) // by old slot
 	next := uint32(0)

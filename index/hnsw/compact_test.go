@@ -29,6 +29,7 @@ func TestDeletedMemoryIsGivenBack(t *testing.T) {
 
 	require.Equal(t, len(gone), x.Delete(gone))
 	require.Less(t, x.Stats().MemoryBytes, before/5)
+	require.Equal(t, "int8", x.Stats().Quantizer)
 	require.NoError(t, x.graph.Load().verify())
 	require.NoError(t, x.Checkpoint(&saved, true), "a graph with new slot numbers can be kept behind the old one")
 	require.NoError(t, x.Add([]uint64{n}, data[1:2]))

@@ -15,8 +15,8 @@ type graph struct {
 	links   *adjacency
 	entry   atomic.Uint64 // where walks start: level+1 above the slot; zero while there is no node
 	walks   sync.Pool     // of *walk
-	pace    pace
-	tuning  tuning
+	pace    *pace
+	tuning  *tuning
 
 	// The writer's.
 	hidden     []uint32 // deleted, still linked as way points
@@ -28,9 +28,10 @@ func newGraph(o Options) (*graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &graph{options: o, store: store, links: newAdjacency(o.M)}
-	g.pace.scan.set(firstScan)
-	g.pace.walk.set(firstWalk)
+	g := &graph{options: o, store: store, links: newAdjacency(o.M), pace: &pace{}, tuning: &tuning{}}
+	g.pace.scan.start(firstScan)
+	g.pace.ask.start(firstAsk)
+	g.pace.walk.start(firstWalk)
 	return g, nil
 }
 

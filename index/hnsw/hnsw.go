@@ -16,7 +16,7 @@ var _ index.Index = (*Index)(nil)
 // Index is a graph that any number of searches walk while one writer at a time changes it.
 type Index struct {
 	options Options
-	graph   atomic.Pointer[graph] // replaced as a whole by Restore only
+	graph   atomic.Pointer[graph] // replaced as a whole by Restore, and by Delete when it gives memory back
 	writer  sync.Mutex
 }
 
@@ -91,6 +91,9 @@ func (x *Index) Search(ctx context.Context, query []float32, o index.SearchOptio
 	case g.store.Len() < x.options.ExactBelow:
 		return g.store.Scan(ctx, w.query, o.K, o.Filter, vectors.Certain)
 	case o.Filter != nil:
+		if o.Recall > 0 && o.Ef == 0 { // what was learned without filters holds: the slack is the same
+			o.Ef, _ = g.tuning.choose(goalOf(o.Recall, o.K), max(g.options.EfSearch, o.K))
+		}
 		return g.nearestMatching(ctx, w, o)
 	case o.Recall > 0 && o.Ef == 0:
 		return g.nearestWithRecall(ctx, w, o)

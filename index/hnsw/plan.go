@@ -73,7 +73,15 @@ func (p *filtered) width() int {
 // scanPays tells whether scanning the matches is quicker than a walk that keeps ef candidates.
 func (p *filtered) scanPays(ef int) bool {
 	g := p.graph
-	return ef >= g.store.Len() || g.pace.scan.cost(p.matches) < g.pace.walk.cost(ef)
+	if ef >= g.store.Len() {
+		return true
+	}
+	meter, units := p.scanMeter()
+	if meter.cost(units) < g.pace.walk.cost(ef) {
+		return true
+	}
+	meter.relax() // or a scan that once was slow would never be tried again
+	return false
 }
 
 // explore walks, leaves the accepted ones of ef candidates in found, and learns their share.
@@ -86,11 +94,21 @@ func (p *filtered) explore(ctx context.Context, ef int) error {
 	return nil
 }
 
+// scanMeter returns what tells the cost of a scan, and of how many units: of the matches when the filter lists them, else of
+// all slots, each of which is asked for.
+func (p *filtered) scanMeter() (m *meter, units int) {
+	if g := p.graph; !g.store.ScansKeys(p.options.Filter) {
+		return &g.pace.ask, int(g.store.End())
+	}
+	return &p.graph.pace.scan, p.matches
+}
+
 func (p *filtered) scan(ctx context.Context) ([]index.Neighbour, error) {
 	start := time.Now()
+	meter, units := p.scanMeter()
 	found, err := p.graph.store.Scan(ctx, p.walk.query, p.options.K, p.options.Filter, vectors.Likely)
 	if err == nil {
-		p.graph.pace.scan.note(start, p.matches)
+		meter.note(start, units)
 	}
 	return found, err
 }
@@ -101,10 +119,12 @@ func (g *graph) matches(f *index.Filter) int {
 		return min(f.Len, g.store.Len()) // it may count keys that are not here
 	}
 	end, n := g.store.End(), g.store.Len()
+	if end == 0 {
+		return 0
+	}
 	accepted, shown := 0, 0
-	step := max(end/sampled, 1)
-	for slot := uint32(0); slot < end; slot += step {
-		if g.store.Shown(slot) {
+	for i := range uint64(sampled) { // at random, since keys may follow a pattern, but the same ones each time
+		if slot := uint32(mix(i) % uint64(end)); g.store.Shown(slot) {
 			shown++
 			if f.Accept(g.store.Key(slot)) {
 				accepted++
@@ -128,25 +148,36 @@ func (w *walk) keep(g *graph, f *index.Filter) int {
 
 // pace is what searches have cost so far.
 type pace struct {
-	scan meter // a row of a scan
+	scan meter // a match of a scan of listed keys
+	ask  meter // a slot of a scan of all
 	walk meter // a candidate of a walk
 }
 
 // What is assumed before the first search.
 const (
-	firstScan = 20e-9 // seconds
+	firstScan = 30e-9 // seconds
+	firstAsk  = 5e-9
 	firstWalk = 500e-9
 )
 
 // meter is a moving average of the time that a unit of work takes.
 type meter struct {
 	seconds atomic.Uint64 // bits of a float64
+	first   float64
 }
 
 // smoothing is the weight of the latest measurement.
 const smoothing = 1. / 16
 
+func (m *meter) start(seconds float64) {
+	m.first = seconds
+	m.set(seconds)
+}
+
 func (m *meter) set(seconds float64) { m.seconds.Store(math.Float64bits(seconds)) }
+
+// relax moves the average a little towards what was assumed at first.
+func (m *meter) relax() { m.set(m.cost(1) + (m.first-m.cost(1))/256) }
 
 // note takes a measurement in. Of two at the same time one may be lost.
 func (m *meter) note(start time.Time, units int) {

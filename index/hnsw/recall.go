@@ -3,6 +3,7 @@ package hnsw
 import (
 	"context"
 	"math"
+	"math/bits"
 	"sync"
 
 	"pinax/index"
@@ -31,47 +32,53 @@ const (
 // tuning is what was learned for each recall asked for.
 type tuning struct {
 	mu      sync.Mutex
-	targets map[int]*target // by recall in steps
+	targets map[goal]*target
 }
 
-// target is what was learned for one recall.
+// goal is a recall in steps, and the number of bits of the neighbours wanted: few are found with other slack than many.
+type goal struct{ recall, size int }
+
+func goalOf(recall float32, k int) goal { return goal{int(recall * recallSteps), bits.Len(uint(k))} }
+
+// target is what was learned for one goal.
 type target struct {
 	logEf    float64
 	searches int
 	audits   int
 }
 
-// choose returns the candidates to keep for a recall, and whether to audit the search.
-func (t *tuning) choose(recall float32, initial int) (ef int, audit bool) {
+// choose returns the candidates to keep for a goal, and whether to audit the search.
+func (t *tuning) choose(at goal, initial int) (ef int, audit bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	step := int(recall * recallSteps)
 	if t.targets == nil {
-		t.targets = map[int]*target{}
+		t.targets = map[goal]*target{}
 	}
-	if t.targets[step] == nil {
-		t.targets[step] = &target{logEf: math.Log(float64(initial))}
+	if t.targets[at] == nil {
+		t.targets[at] = &target{logEf: math.Log(float64(initial))}
 	}
-	of := t.targets[step]
+	of := t.targets[at]
 	of.searches++
 	return int(math.Round(math.Exp(of.logEf))), of.audits < auditedAtFirst || of.searches%auditEvery == 0
 }
 
-// learn moves the candidates for a recall by what a search with them has found. They stay between lowest and highest.
-func (t *tuning) learn(recall, found float32, lowest, highest int) {
+// learn moves the candidates for a goal by the share of it that a search with them has missed. They stay between lowest and
+// highest.
+func (t *tuning) learn(at goal, missed float32, lowest, highest int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	of := t.targets[int(recall*recallSteps)]
+	of := t.targets[at]
 	gain := max(leastGain, gainSum/(gainDelay+float64(of.audits)))
 	of.audits++
-	of.logEf += gain * float64(recall-found)
+	of.logEf += gain * float64(missed)
 	of.logEf = min(max(of.logEf, math.Log(float64(lowest))), math.Log(float64(max(highest, lowest))))
 }
 
 // nearestWithRecall searches with as many candidates as the recall asked for takes.
 func (g *graph) nearestWithRecall(ctx context.Context, w *walk, o index.SearchOptions) ([]index.Neighbour, error) {
 	var audit bool
-	o.Ef, audit = g.tuning.choose(o.Recall, g.options.EfSearch)
+	at := goalOf(o.Recall, o.K)
+	o.Ef, audit = g.tuning.choose(at, max(g.options.EfSearch, o.K))
 	found, err := g.nearest(ctx, w, o)
 	if err != nil || !audit || len(found) == 0 {
 		return found, err
@@ -79,8 +86,8 @@ func (g *graph) nearestWithRecall(ctx context.Context, w *walk, o index.SearchOp
 	wide := o
 	wide.Ef = max(auditWidth*o.Ef, auditEf)
 	best, err := g.nearest(ctx, w, wide)
-	if err != nil {
-		return nil, err
+	if err != nil || len(best) == 0 {
+		return best, err
 	}
 	hits := 0
 	keys := make(map[uint64]struct{}, len(best))
@@ -92,6 +99,6 @@ func (g *graph) nearestWithRecall(ctx context.Context, w *walk, o index.SearchOp
 			hits++
 		}
 	}
-	g.tuning.learn(o.Recall, float32(hits)/float32(len(best)), o.K, g.store.Len())
+	g.tuning.learn(at, o.Recall-float32(hits)/float32(len(best)), o.K, g.store.Len())
 	return best, nil // it is there, and better
 }

@@ -30,8 +30,7 @@ func (g *graph) sweepIfDue(w *walk) {
 }
 
 // sweep takes the hidden nodes out of the graph, in the manner of FreshDiskANN's delete consolidation (Singh et al. 2021,
-// Algorithm 4): every list with a link to one of them is chosen anew among the rest of the list and the neighbours of the
-// one that goes. Walks that are inside a hidden node meanwhile still find its links; its slot is reused after them.
+// Algorithm 4): in every list with a link to one of them, a neighbour of the one that goes takes its place. Walks that are inside a hidden node meanwhile still find its links; its slot is reused after them.
 // Writer.
 func (g *graph) sweep(w *walk) {
 	if len(g.hidden) == 0 {
@@ -53,7 +52,7 @@ func (g *graph) sweep(w *walk) {
 	g.hidden = g.hidden[:0]
 }
 
-// relinkAround chooses every list with a link to a hidden node anew.
+// relinkAround heals every list with a link to a hidden node.
 func (g *graph) relinkAround(w *walk) {
 	for slot := range g.store.End() {
 		if !g.store.Shown(slot) {

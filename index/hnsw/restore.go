@@ -2,6 +2,7 @@ package hnsw
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -34,6 +35,9 @@ func (x *Index) Restore(r io.Reader, vectors iter.Seq2[uint64, []float32]) error
 	w := g.newWalk()
 	g.sweep(w)
 	g.walks.Put(w)
+	if g.compactDue() {
+		g = g.compacted()
+	}
 	g.mustBeSound()
 	x.graph.Store(g)
 	return nil
@@ -47,6 +51,9 @@ type decoder struct {
 	nodes []savedNode // by slot
 	end   uint32      // promised by the part that is read
 	entry uint32
+
+	known   int      // nodes that have come, those of earlier parts among them
+	waiting [][]byte // nodes of the part that is read whose slots are out of reach
 }
 
 type savedNode struct {
@@ -84,7 +91,7 @@ func (d *decoder) part(from io.Reader) error {
 		switch {
 		case err != nil:
 		case section == checkpoint.End && len(payload) == 0:
-			return nil
+			return d.placeWaiting()
 		case section == checkpoint.Nodes:
 			for len(payload) > 0 && err == nil {
 				payload, err = d.node(payload)
@@ -117,9 +124,10 @@ func (d *decoder) params(section checkpoint.Section, payload []byte) error {
 		return damaged("part of kind %d out of order", kind)
 	}
 	d.parts++
+	// The end may fall: free slots at the end are not restored, and the next changes do not know of them.
 	end := binary.LittleEndian.Uint32(payload[4:])
-	if end < d.end || end > maxSlots {
-		return damaged("%d slots after %d", end, d.end)
+	if end > maxSlots {
+		return damaged("%d slots", end)
 	}
 	d.end, d.entry = end, binary.LittleEndian.Uint32(payload[8:])
 	return nil
@@ -135,68 +143,97 @@ func (d *decoder) reset() error {
 	return err
 }
 
+// nodeHead is the size of a node before its lists: slot, key and level.
+const nodeHead = 4 + 8 + 1
+
 // node reads one node and returns what follows it.
 func (d *decoder) node(in []byte) ([]byte, error) {
-	const head = 4 + 8 + 1
-	if len(in) < head {
-		return nil, damaged("a node is cut off")
-	}
-	slot, key, level := binary.LittleEndian.Uint32(in), binary.LittleEndian.Uint64(in[4:]), int(in[12]&^hiddenMark)
-	if level > maxLevel {
-		return nil, damaged("node %d has level %d", slot, level)
-	}
-	if err := d.reach(slot); err != nil {
+	size, err := d.nodeSize(in)
+	if err != nil {
 		return nil, err
 	}
-	d.nodes[slot] = savedNode{key: key, linked: true, hidden: in[12]&hiddenMark != 0}
-	in = in[head:]
-	d.graph.links.prepare(slot, level)
-	for layer := range level + 1 {
-		var err error
-		if in, err = d.list(in, d.graph.links.list(slot, layer)); err != nil {
-			return nil, fmt.Errorf("node %d: %w", slot, err)
-		}
+	d.known++
+	slot := binary.LittleEndian.Uint32(in)
+	switch {
+	case slot >= d.end:
+		return nil, damaged("node %d of %d slots", slot, d.end)
+	case uint64(slot) >= d.reach():
+		d.waiting = append(d.waiting, bytes.Clone(in[:size]))
+		return in[size:], nil
 	}
-	return in, nil
+	return in[size:], d.place(in[:size])
 }
 
-// freeAhead is how many free slots may lie before a node for each one that is known: a lying slot number must not
-// allocate what no true one would.
-const freeAhead = 1 << 16
-
-// reach makes room for a node.
-func (d *decoder) reach(slot uint32) error {
-	if slot >= d.end {
-		return damaged("node %d of %d slots", slot, d.end)
+// nodeSize returns how many bytes of in belong to the node that it begins with.
+func (d *decoder) nodeSize(in []byte) (int, error) {
+	if len(in) < nodeHead {
+		return 0, damaged("a node is cut off")
 	}
-	if slot >= uint32(len(d.nodes)) {
-		if int(slot)-len(d.nodes) > freeAhead+8*len(d.nodes) {
-			return damaged("node %d comes after node %d", slot, len(d.nodes)-1)
+	level := int(in[nodeHead-1] &^ hiddenMark)
+	if level > maxLevel {
+		return 0, damaged("a node of level %d", level)
+	}
+	size := nodeHead
+	for layer := range level + 1 {
+		if len(in) < size+2 {
+			return 0, damaged("a list is cut off")
 		}
-		d.nodes = append(d.nodes, make([]savedNode, int(slot)+1-len(d.nodes))...)
+		n := int(binary.LittleEndian.Uint16(in[size:]))
+		if size += 2 + 4*n; n > d.graph.links.width(layer) || size > len(in) {
+			return 0, damaged("a list of %d links", n)
+		}
 	}
+	return size, nil
+}
+
+// A slot number says how much memory is needed, and may lie. So slots are given room only as far as the nodes that have
+// come so far make them likely; those of the others wait until the part has come whole.
+const (
+	freeAhead  = 1 << 16 // free slots that there may be in any case
+	freeByNode = 16      // and for each node: a graph that deletes have thinned out is moved together (compact.go)
+)
+
+// reach returns the slot number below which slots are given room.
+func (d *decoder) reach() uint64 { return freeAhead + freeByNode*uint64(d.known) }
+
+// placeWaiting places the nodes whose slots were out of reach when they came.
+func (d *decoder) placeWaiting() error {
+	for _, node := range d.waiting {
+		if slot := binary.LittleEndian.Uint32(node); uint64(slot) >= d.reach() {
+			return damaged("node %d of %d nodes", slot, d.known)
+		}
+		if err := d.place(node); err != nil {
+			return err
+		}
+	}
+	d.waiting = nil
 	return nil
 }
 
-// list reads the links of one list. Where they lead is checked when all nodes are known.
-func (d *decoder) list(in []byte, l list) ([]byte, error) {
-	if len(in) < 2 {
-		return nil, damaged("list is cut off")
+// place takes a node in. Where its links lead is checked when all nodes are known.
+func (d *decoder) place(in []byte) error {
+	slot, key, level := binary.LittleEndian.Uint32(in), binary.LittleEndian.Uint64(in[4:]), in[nodeHead-1]
+	if missing := int(slot) + 1 - len(d.nodes); missing > 0 {
+		d.nodes = append(d.nodes, make([]savedNode, missing)...)
 	}
-	n := int(binary.LittleEndian.Uint16(in))
-	in = in[2:]
-	if n > len(l) || 4*n > len(in) {
-		return nil, damaged("list of %d links", n)
-	}
-	for i := range n {
-		element := binary.LittleEndian.Uint32(in[4*i:])
-		slot := element &^ uint32(treeMark)
-		if slot >= d.end {
-			return nil, damaged("link to node %d of %d slots", slot, d.end)
+	d.nodes[slot] = savedNode{key: key, linked: true, hidden: level&hiddenMark != 0}
+	level &^= hiddenMark
+	d.graph.links.prepare(slot, int(level))
+	in = in[nodeHead:]
+	for layer := range int(level) + 1 {
+		l, n := d.graph.links.list(slot, layer), int(binary.LittleEndian.Uint16(in))
+		in = in[2:]
+		for i := range n {
+			element := binary.LittleEndian.Uint32(in[4*i:])
+			to := element &^ uint32(treeMark)
+			if to >= d.end {
+				return damaged("node %d: link to node %d of %d slots", slot, to, d.end)
+			}
+			l.set(i, linkTo(to, element != to))
 		}
-		l.set(i, linkTo(slot, element != slot))
+		in = in[4*n:]
 	}
-	return in[4*n:], nil
+	return nil
 }
 
 func (d *decoder) removed(payload []byte) error {

@@ -45,7 +45,7 @@ func (c *float16Coder) Score(rows []uintptr, scores []float32) {
 // Bound adds up what rounding loses of each element: half of the last of 11 bits, or of the smallest subnormal number.
 func (c *float16Coder) Bound() float32 {
 	const relative, absolute = 0x1p-11, 0x1p-25
-	return norm(c.padded) * float32(relative+absolute*math.Sqrt(float64(c.dimension)))
+	return norm(c.padded) * float32(MaxLength*relative+absolute*math.Sqrt(float64(c.dimension)))
 }
 
 // Deviation counts each element as off by up to 2⁻¹¹ of it, one amount as likely as another.

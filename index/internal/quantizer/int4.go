@@ -89,7 +89,7 @@ func (c *int4Coder) Ask(vector []float32) {
 	step, lost := quantizeAlone(c.query, c.rotated)
 	c.ask(step)
 	length, w := norm(c.rotated), c.worst.load()
-	c.bound = w*length + lost*(1+w)
+	c.bound = w*length + lost*(MaxLength+w)
 	c.deviation = deviation(int4Loss*length, lost, c.dimension)
 }
 

@@ -71,7 +71,7 @@ func (c *int8Coder) Ask(vector []float32) {
 	step, lost := quantizeAlone(c.own, c.rotated)
 	c.query, c.scale = c.own, step*c.step
 	length, w := norm(c.rotated), c.worst.load()
-	c.bound = w*length + lost*(1+w)
+	c.bound = w*length + lost*(MaxLength+w)
 	c.deviation = deviation(c.loss()*length, lost, c.dimension)
 }
 

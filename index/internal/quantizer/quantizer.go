@@ -23,6 +23,10 @@ const (
 	Int4 = "int4" // rotated, half a byte an element
 )
 
+// MaxLength is the greatest length of a vector that is taken for one of length 1: encoders in half precision, and rounding,
+// are off by less.
+const MaxLength = 1.025
+
 // Quantizer describes the rows of an index. It is safe for concurrent use.
 type Quantizer interface {
 	// RowBytes returns the size of a row.

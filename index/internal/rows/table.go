@@ -35,7 +35,7 @@ type Table struct {
 	epochs epochs
 
 	// The writer's. Hidden slots on their way to reuse: see epochs for why there are two waiting rooms.
-	lookup  lookup // of shown keys
+	lookup  lookup // of keys that were put and not hidden; readers beside the writer hold its lock
 	free    []uint32
 	waiting []uint32 // retired in the epoch before
 	retired []uint32 // retired in the current epoch

@@ -72,6 +72,9 @@ const (
 // Errors of the elements are independent of each other, so what they add up to is nearly normal; and the bound is never
 // exceeded, by neither of the two.
 func (q *Query) Margin(deviations float32) float32 {
+	if deviations == Proven {
+		return 2 * q.coder.Bound()
+	}
 	return min(2*q.coder.Bound(), deviations*q.coder.Deviation())
 }
 

@@ -19,6 +19,9 @@ const blocksBetweenLooks = 16
 // keysWorth is how many slots can be asked whether a filter accepts them in the time in which one key is looked up.
 const keysWorth = 8
 
+// slotsBetweenLooks is how many slots a scan asks a filter for before it looks at its context again.
+const slotsBetweenLooks = 1024
+
 // Scan returns the k best of all slots shown that a filter accepts (nil: all), best first, for the vector that q was asked.
 // What codes cannot tell apart is scored again, as surely as deviations says (see Margin). It returns the context's error
 // when it ends first.
@@ -26,18 +29,23 @@ func (s *Store) Scan(ctx context.Context, q *Query, k int, filter *index.Filter,
 	guard := s.Enter()
 	defer s.Leave(guard)
 	c := newContest(q, k, q.Margin(deviations))
-	if err := s.eachSlot(filter, func(slot uint32) error { return c.enter(ctx, slot) }); err != nil {
+	if err := s.eachSlot(ctx, filter, func(slot uint32) error { return c.enter(ctx, slot) }); err != nil {
 		return nil, err
 	}
 	return c.result(ctx)
 }
 
 // eachSlot calls visit with the slots shown that a filter accepts (nil: all) until it returns an error.
-func (s *Store) eachSlot(filter *index.Filter, visit func(slot uint32) error) error {
-	if filter != nil && filter.Keys != nil && filter.Len < s.Len()/keysWorth {
-		return s.eachKey(filter.Keys, visit)
+func (s *Store) eachSlot(ctx context.Context, filter *index.Filter, visit func(slot uint32) error) error {
+	if filter != nil && s.ScansKeys(filter) {
+		return s.eachKey(ctx, filter.Keys, visit)
 	}
 	for slot := range s.End() {
+		if slot%slotsBetweenLooks == 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+		}
 		if !s.Shown(slot) || filter != nil && !filter.Accept(s.Key(slot)) {
 			continue
 		}
@@ -48,11 +56,19 @@ func (s *Store) eachSlot(filter *index.Filter, visit func(slot uint32) error) er
 	return nil
 }
 
-func (s *Store) eachKey(keys iter.Seq[uint64], visit func(slot uint32) error) error {
+// ScansKeys tells whether a scan looks the keys of a filter up, rather than ask for every slot.
+func (s *Store) ScansKeys(filter *index.Filter) bool {
+	return filter.Keys != nil && filter.Len < s.Len()/keysWorth
+}
+
+func (s *Store) eachKey(ctx context.Context, keys iter.Seq[uint64], visit func(slot uint32) error) error {
 	var batch [scanBlock]uint64
 	var slots [scanBlock]uint32
 	n := 0
 	flush := func() error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		for _, slot := range s.Resolve(batch[:n], slots[:0]) {
 			if err := visit(slot); err != nil {
 				return err

@@ -60,7 +60,7 @@ func (s *Store) scanTogether(
 		block = block[:0]
 		return nil
 	}
-	err := s.eachSlot(o.Filter, func(slot uint32) error {
+	err := s.eachSlot(ctx, o.Filter, func(slot uint32) error {
 		if block = append(block, slot); len(block) < scanBlock {
 			return nil
 		}

@@ -4,11 +4,12 @@
 //	s, err := vectors.New(index.VectorOptions{Dimension: 256, Quantizer: quantizer.Int8})
 //	q := s.NewQuery()
 //	slot := s.Take()
-//	s.Put(q, slot, key, vector)
+//	s.Put(slot, key)
+//	s.Set(q, slot, vector)
 //	s.Show(slot)
 //
 //	q.Ask(query)
-//	found, err := s.Scan(ctx, q, 10, nil)
+//	found, err := s.Scan(ctx, q, 10, nil, vectors.Certain)
 package vectors
 
 import (
@@ -53,13 +54,13 @@ func New(o index.VectorOptions) (*Store, error) {
 		source:    o.Source,
 	}
 	switch {
+	case o.Memory != index.MemoryCodes && o.Memory != index.MemoryFull:
+		return nil, fmt.Errorf("memory %q is neither %s nor %s", o.Memory, index.MemoryCodes, index.MemoryFull)
 	case q.Exact():
 		s.source = nil
 	case o.Memory == index.MemoryFull:
 		s.source = nil
 		s.full = rows.NewColumn[float32](paddedFloats(o.Dimension))
-	case o.Memory != index.MemoryCodes:
-		return nil, fmt.Errorf("memory %q is neither %s nor %s", o.Memory, index.MemoryCodes, index.MemoryFull)
 	case s.source == nil:
 		return nil, fmt.Errorf("memory %s needs a source of the full vectors", index.MemoryCodes)
 	}
@@ -69,7 +70,7 @@ func New(o index.VectorOptions) (*Store, error) {
 // Empty returns an empty store that encodes as this one does.
 func (s *Store) Empty() *Store {
 	e := &Store{
-		Table: rows.New(), dimension: s.dimension, quantizer: s.quantizer, source: s.source,
+		Table: rows.New(), dimension: s.dimension, name: s.name, quantizer: s.quantizer, source: s.source,
 		codes: rows.NewColumn[byte](s.codes.RowBytes()),
 	}
 	if s.full != nil {
@@ -113,14 +114,12 @@ func (s *Store) CheckVector(v []float32) error {
 	if s.quantizer.Exact() {
 		return nil
 	}
-	if square := distance.Dot(v, v); square != 0 && (square < 1-unitSlack || square > 1+unitSlack) {
+	const least, most = (2 - quantizer.MaxLength) * (2 - quantizer.MaxLength), quantizer.MaxLength * quantizer.MaxLength
+	if square := distance.Dot(v, v); square != 0 && (square < least || square > most) {
 		return fmt.Errorf("its squared length is %g: %w", square, index.ErrLength)
 	}
 	return nil
 }
-
-// unitSlack is how far the squared length of a vector may be from 1: f16 encoders are off by a thousandth.
-const unitSlack = 0.02
 
 // CheckSearch returns nil when the search can be run.
 func (s *Store) CheckSearch(query []float32, o index.SearchOptions) error {
