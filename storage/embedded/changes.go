@@ -127,9 +127,11 @@ func (c *changes) link() (vectors int, err error) {
 }
 
 // link adds before it removes, so that a search beside it finds an item that is being replaced by its old entry, by its
-// new one, or by both, but never not at all. Places come before their entries and go after them, so that whatever a
-// search finds has one.
+// new one, or by both, but never not at all: those that began before the new entry was linked end before the old one goes.
+// The writer waits for them, for as long as the slowest takes. Places come before their entries and go after them, so
+// that whatever a search finds has one.
 func (sc *spaceChanges) link(s *space) error {
+	refused := 0
 	for key, e := range sc.moved {
 		s.places.set(key, []byte(e.id), e.ordinal)
 	}
@@ -141,19 +143,24 @@ func (sc *spaceChanges) link(s *space) error {
 		s.places.set(key, []byte(e.id), e.ordinal)
 	}
 	if len(keys) > 0 {
-		if err := s.index.Add(keys, vectors); err != nil {
+		n, err := s.add(keys, vectors)
+		if err != nil {
 			return err
 		}
+		refused = n
 		s.linked.Store(keys[len(keys)-1])
 	}
 	if len(sc.removed) > 0 {
+		if len(sc.replaced) > 0 {
+			s.searches.wait()
+		}
 		s.index.Delete(sc.removed)
 		for _, key := range sc.removed {
 			s.places.remove(key)
 		}
 	}
 	s.leaving.Store(nil)
-	s.changes.Add(int64(len(keys) + len(sc.removed)))
+	s.changes.Add(int64(len(keys) - refused + len(sc.removed)))
 	return nil
 }
 

@@ -29,7 +29,7 @@ var keyGraphHeader = []byte("header") // shorter than the key of a chunk
 // of another generation, or behind the last of this one, are leftovers.
 type graphHeader struct {
 	generation uint64
-	covered    uint64 // every entry with a key up to this one is in the graph, unless it was removed since
+	covered    uint64 // every entry with a key up to this one is in the graph, unless it was refused, or removed since
 	size       uint64 // bytes of all chunks
 	base       uint64 // bytes of the full checkpoint
 	chunks     uint64

@@ -76,28 +76,29 @@ func (l *loader) load(ctx context.Context, c *collection, sp *space) error {
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	l.noteFault(c, sp, fault)
+	l.noteFault(sp, fault)
 	sp.linked.Store(found.last)
 	sp.places = found.places
 	sp.index.Keys(func(key uint64) bool { found.keys.remove(key); return true })
-	r := relinking{ctx: ctx, loader: l, collection: c, space: sp, started: time.Now(), noted: time.Now()}
+	r := relinking{ctx: ctx, collection: c, space: sp, started: time.Now(), noted: time.Now()}
 	err := l.store.viewData(c, func(b *buckets) error { return r.run(b.entries[sp.modality], found.keys) })
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.report.Entries += sp.index.Len()
 	l.report.Linked += r.linked
+	l.report.Refused += r.refused
 	return err
 }
 
 // noteFault reports a graph that could not be used. Whatever is wrong with one is no reason to refuse service, since the
 // vectors are the truth.
-func (l *loader) noteFault(c *collection, sp *space, fault error) {
+func (l *loader) noteFault(sp *space, fault error) {
 	if fault == nil {
 		return
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	log := l.store.options.Logger.With("collection", c.info.Name, "modality", sp.modality, "error", fault)
+	log := sp.log.With("error", fault)
 	if errors.Is(fault, index.ErrVersion) {
 		l.report.Outdated++
 		log.Info("a graph is of another version and is built anew from the vectors")
@@ -146,13 +147,13 @@ func (l *loader) sum() {
 		r.Items += int(c.items.Load())
 	}
 	r.Entries, r.Linked, r.Damaged, r.Outdated = l.report.Entries, l.report.Linked, l.report.Damaged, l.report.Outdated
+	r.Refused = l.report.Refused
 	r.Restored = r.Entries - r.Linked
 }
 
 // relinking links the entries of a space that its index lacks.
 type relinking struct {
 	ctx        context.Context
-	loader     *loader
 	collection *collection
 	space      *space
 	started    time.Time
@@ -161,6 +162,7 @@ type relinking struct {
 	keys    []uint64
 	vectors [][]float32
 	linked  int
+	refused int
 }
 
 func (r *relinking) run(entries *bolt.Bucket, lacking keySet) error {
@@ -184,16 +186,17 @@ func (r *relinking) link() error {
 	if err := r.ctx.Err(); err != nil || len(r.keys) == 0 {
 		return err
 	}
-	if err := r.space.index.Add(r.keys, r.vectors); err != nil {
-		return errors.Join(errors.New("link the stored vectors"), err)
+	refused, err := r.space.add(r.keys, r.vectors)
+	if err != nil {
+		return fmt.Errorf("link the stored vectors: %w", err)
 	}
-	r.linked += len(r.keys)
-	r.space.changes.Add(int64(len(r.keys)))
+	r.refused += refused
+	r.linked += len(r.keys) - refused
+	r.space.changes.Add(int64(len(r.keys) - refused))
 	r.keys, r.vectors = r.keys[:0], r.vectors[:0]
 	if time.Since(r.noted) >= progressNote {
 		r.noted = time.Now()
-		r.loader.store.options.Logger.Info("linking vectors into the index", "collection", r.collection.info.Name,
-			"modality", r.space.modality, "linked", r.linked, "took", time.Since(r.started).Round(time.Second))
+		r.space.log.Info("linking vectors into the index", "linked", r.linked, "took", time.Since(r.started).Round(time.Second))
 	}
 	return nil
 }

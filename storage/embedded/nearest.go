@@ -59,7 +59,9 @@ const widening = 4
 // nearest asks for about as many entries as the wanted items have, and for more while entries of the same or of excluded
 // items leave it short.
 func (c *collection) nearest(ctx context.Context, q engine.VectorQuery) ([]engine.Match, error) {
-	x := c.spaces[q.Modality].index
+	sp := c.spaces[q.Modality]
+	defer sp.searches.begin()()
+	x := sp.index
 	k := (q.Limit + len(q.Exclude)) * c.entriesPerItem(q.Modality)
 	for {
 		o := index.SearchOptions{K: k, Ef: q.Ef, Recall: q.Recall, Exact: q.Exact}

@@ -39,6 +39,7 @@ type OpenReport struct {
 	Entries     int   // vectors of all indexes
 	Restored    int   // of them found in a graph checkpoint
 	Linked      int   // of them linked anew
+	Refused     int   // vectors that their index refused: they are stored, and no search finds them
 	Damaged     int   // graphs that failed their checks and were built anew
 	Outdated    int   // graphs of a version that this build does not read, built anew too
 	Bytes       int64 // of the database

@@ -13,7 +13,10 @@ import (
 	"pinax/engine"
 )
 
-// maxNormError is how far the squared length of a vector may be from 1.
+// maxNormError is how far the squared length of a vector may be from 1: the length by a hundredth, of which encoders that
+// calculate in half precision need a tenth. Quantized indexes have a limit of their own, and add up in float32 and in
+// another order, so theirs must be wider by more than rounding can make of it: a vector between the two would be stored
+// and no search would find it.
 const maxNormError = 0.02
 
 // prepared is a record that has passed all checks that need no transaction, in the form in which it is stored. It shares

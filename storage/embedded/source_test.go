@@ -15,10 +15,7 @@ import (
 // codesShop is a collection whose index reads full vectors from the database, with one item.
 func codesShop(t *testing.T) (s *Store, write func(vector []float32) error, nearest func(vector []float32) ([]engine.Match, error)) {
 	s = openTest(t, t.TempDir())
-	require.NoError(t, s.CreateCollection(t.Context(), engine.Collection{
-		Name: "shop", Encoder: engine.EncoderRef{Dimension: 8},
-		Index: engine.IndexConfig{Kind: "hnsw", Quantizer: "int8", Memory: index.MemoryCodes, ExactBelow: -1},
-	}))
+	createQuantized(t, s, index.MemoryCodes)
 	write = func(vector []float32) error {
 		return upsertOne(t, s, engine.Write{Record: engine.Record{
 			Item: engine.Item{ID: "x"}, Entries: backendtest.Entries(engine.ModalityImage, vector),

@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"fmt"
+	"log/slog"
 	"sync/atomic"
 
 	"pinax/engine"
@@ -21,10 +22,12 @@ type space struct {
 	modality engine.Modality
 	index    index.Index
 	places   *places
+	searches *searches
+	log      *slog.Logger
 
 	leaving atomic.Pointer[map[uint64][]float32] // vectors of entries that are replaced and still linked
 
-	linked  atomic.Uint64 // every entry with a key up to this one is linked or gone
+	linked  atomic.Uint64 // every entry with a key up to this one is linked, refused or gone
 	changes atomic.Int64  // entries linked or removed since the last checkpoint
 
 	// written describes the graph in the database, for whoever writes the next checkpoint; zero when the index and it do
@@ -48,7 +51,10 @@ func (s *Store) newCollection(n uint64, info engine.Collection) (*collection, er
 		if err != nil {
 			return nil, fmt.Errorf("make the %s index of collection %q: %w", m, info.Name, err)
 		}
-		c.spaces[m] = &space{modality: m, index: x, places: newPlaces()}
+		c.spaces[m] = &space{
+			modality: m, index: x, places: newPlaces(), searches: newSearches(),
+			log: s.options.Logger.With("collection", info.Name, "modality", m),
+		}
 	}
 	return c, nil
 }
