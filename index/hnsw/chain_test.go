@@ -15,7 +15,11 @@ import (
 // TestChainsOfCheckpoints goes on from restored graphs, as a server does that is started again and again: a full checkpoint,
 // changes, restart, changes, and now and then another full one.
 func TestChainsOfCheckpoints(t *testing.T) {
-	for seed := range uint64(150) {
+	seeds := uint64(150)
+	if testing.Short() {
+		seeds = 8
+	}
+	for seed := range seeds {
 		random := rand.New(rand.NewPCG(seed, 4))
 		o := Options{
 			VectorOptions: index.VectorOptions{Dimension: 4, Quantizer: "int8"},
@@ -65,9 +69,11 @@ func TestOldestNodesDeleted(t *testing.T) {
 	for range 66_000 {
 		x.graph.Load().store.Take()
 	}
-	for key, v := range data {
-		require.NoError(t, x.Add([]uint64{uint64(key)}, [][]float32{v}))
+	keys := make([]uint64, len(data))
+	for i := range keys {
+		keys[i] = uint64(i)
 	}
+	require.NoError(t, x.Add(keys, data))
 	var saved bytes.Buffer
 	require.NoError(t, x.Checkpoint(&saved, false))
 	require.NoError(t, y.Restore(&saved, allOf(data)))
