@@ -52,6 +52,7 @@ func openStore(ctx context.Context, cfg config, observer engine.Observer, logger
 	}
 	found := store.OpenReport()
 	logger.Info("data folder open", "took", found.Took.Round(time.Millisecond), "collections", found.Collections, "items", found.Items,
-		"vectors", found.Entries, "linked", found.Linked, "graphs_built_anew", found.Damaged+found.Outdated, "bytes", found.Bytes)
+		"vectors", found.Entries, "linked", found.Linked, "graphs_built_anew", found.Damaged+found.Outdated,
+		"refused", found.Refused, "bytes", found.Bytes)
 	return store, nil
 }
