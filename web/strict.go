@@ -27,14 +27,15 @@ var errSyntax = errors.New("not JSON")
 // given twice, values of another kind, null among numbers, halves of surrogate pairs, and documents that decode to too
 // much. It knows the names and kinds from the type that the document is decoded into.
 //
-// It makes sure of the structure only; numbers, literals and escapes are left to encoding/json, which must run after it.
+// It makes sure of the structure and of literals only; lists of numbers and escapes are left to encoding/json, which must run
+// after it.
 // It returns errSyntax where that will fail.
 func scanJSON(body []byte, t reflect.Type) error {
 	s := scan{rest: body}
 	if err := s.value(shapeOf(t)); err != nil {
 		return err
 	}
-	if s.next() != 0 {
+	if s.next(); len(s.rest) > 0 { // a zero byte is no end
 		return engine.Errorf(engine.CodeInvalid, "the body has something behind the JSON document")
 	}
 	if s.objects > maxObjects || s.values > maxValues {
@@ -146,8 +147,8 @@ func (s *scan) value(want *shape) error {
 	if end < 0 {
 		end = len(s.rest)
 	}
-	s.rest = s.rest[end:]
-	if end == 0 {
+	// A decoder would stop behind a literal and leave what is glued to it unread.
+	if !json.Valid(s.cut(end)) {
 		return errSyntax
 	}
 	return nil

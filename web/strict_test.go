@@ -87,7 +87,7 @@ func TestStrictJSONTakes(t *testing.T) {
 func FuzzStrictJSON(f *testing.F) {
 	for _, seed := range []string{
 		`{"items":[{"id":"a","texts":{"t":"\ud83d\ude00"},"images":[{"base64":"","part":"x"}],"vectors":{"image":[[1,2]]}}]}`,
-		`{"items":[{"attributes":{"a":[1,{"b":null}],"\u0061":true}}]}`, `{"Items":[]}`, `[`, ` null `, `{"items":[{"id":"\ud800"}]}`,
+		`{"items":[{"attributes":{"a":[1,{"b":null}],"\u0061":true}}]}`, `{"Items":[]}`, `[`, ` null `, "null\x12", "{}\x00", `{"items":[{"id":"\ud800"}]}`,
 	} {
 		f.Add([]byte(seed))
 	}
