@@ -2,7 +2,6 @@ package engine_test
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -13,6 +12,7 @@ import (
 	"pinax/index"
 	"pinax/index/flat"
 	"pinax/index/hnsw"
+	"pinax/storage/backendtest"
 )
 
 // TestEstimateIsWhatIndexesHold builds small indexes of every form and compares.
@@ -40,7 +40,7 @@ func TestEstimateIsWhatIndexesHold(t *testing.T) {
 			for first := uint64(0); first < n; first += 1000 {
 				keys, list := make([]uint64, 1000), make([][]float32, 1000)
 				for i := range list {
-					keys[i], list[i] = first+uint64(i), unit(random, c.dimension)
+					keys[i], list[i] = first+uint64(i), backendtest.Unit(random, c.dimension)
 				}
 				require.NoError(t, x.Add(keys, list))
 			}
@@ -67,19 +67,6 @@ func buildIndex(t *testing.T, c engine.IndexConfig, dimension int) index.Index {
 	}
 	require.NoError(t, err)
 	return x
-}
-
-func unit(random *rand.Rand, dimension int) []float32 {
-	v := make([]float32, dimension)
-	var square float64
-	for i := range v {
-		v[i] = float32(random.NormFloat64())
-		square += float64(v[i]) * float64(v[i])
-	}
-	for i := range v {
-		v[i] /= float32(math.Sqrt(square))
-	}
-	return v
 }
 
 func TestEstimateAtTheEdges(t *testing.T) {

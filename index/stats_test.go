@@ -1,7 +1,6 @@
 package index_test
 
 import (
-	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -9,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"pinax/index"
+	"pinax/index/distance"
 	"pinax/index/flat"
 	"pinax/index/hnsw"
 )
@@ -94,14 +94,10 @@ func fill(t *testing.T, x index.Index, n, dimension int) {
 		keys, list := keys[:min(portion, n-first)], list[:min(portion, n-first)]
 		for i, v := range list {
 			keys[i] = uint64(first + i)
-			var square float64
 			for d := range v {
 				v[d] = float32(random.NormFloat64())
-				square += float64(v[d]) * float64(v[d])
 			}
-			for d := range v {
-				v[d] /= float32(math.Sqrt(square))
-			}
+			require.True(t, distance.Normalise(v))
 		}
 		require.NoError(t, x.Add(keys, list))
 	}

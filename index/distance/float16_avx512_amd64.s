@@ -1,6 +1,7 @@
 //go:build !purego
 
 #include "textflag.h"
+#include "four_rows_amd64.h"
 
 // As float32_avx512_amd64.s, but VCVTPH2PS widens rows as they are read. That is exact, so the sums are those of float32.
 

@@ -1,6 +1,7 @@
 //go:build !purego
 
 #include "textflag.h"
+#include "four_rows_amd64.h"
 
 #define SIZE 4
 #define LOAD VMOVUPS

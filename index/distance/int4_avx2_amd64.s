@@ -1,6 +1,7 @@
 //go:build !purego
 
 #include "textflag.h"
+#include "four_rows_amd64.h"
 #include "sums_avx2_amd64.h"
 
 // VPMADDUBSW multiplies unsigned bytes, here the halves of a row's bytes, by signed ones and adds pairs of products to

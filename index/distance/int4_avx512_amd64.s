@@ -1,6 +1,7 @@
 //go:build !purego
 
 #include "textflag.h"
+#include "four_rows_amd64.h"
 #include "sums_avx512_amd64.h"
 
 // VPDPBUSD multiplies unsigned bytes, here the halves of a row's bytes, by signed ones and adds groups of four products to

@@ -1,6 +1,7 @@
 //go:build !purego
 
 #include "textflag.h"
+#include "four_rows_amd64.h"
 #include "sums_avx2_amd64.h"
 
 // Bytes become words first (VPMOVSXBW), 32 a step; VPMADDWD multiplies words and adds pairs of products to 32-bit lanes,

@@ -1,6 +1,7 @@
 //go:build !purego
 
 #include "textflag.h"
+#include "four_rows_amd64.h"
 #include "sums_avx512_amd64.h"
 
 // ARGUMENTS leaves the whole steps of n in CX and a mask of the rest in K1.

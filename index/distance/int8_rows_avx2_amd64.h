@@ -5,19 +5,7 @@
 four:
 	CMPQ    DX, $4
 	JLT     one
-	MOVQ    (DI), R8
-	MOVQ    8(DI), R9
-	MOVQ    16(DI), R10
-	MOVQ    24(DI), R11
-	MOVQ    ahead+40(FP), R15
-	LEAQ    (DI)(R15*8), R15
-	LEAQ    -32(DI)(DX*8), R14
-	CMPQ    R15, R14
-	CMOVQHI R14, R15 // near the end the last rows, again
-	MOVQ    (R15), R12
-	MOVQ    8(R15), R13
-	MOVQ    16(R15), R14
-	MOVQ    24(R15), R15
+	FOUR_ROWS
 	VPXOR   Y0, Y0, Y0
 	VPXOR   Y1, Y1, Y1
 	VPXOR   Y2, Y2, Y2

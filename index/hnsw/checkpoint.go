@@ -3,7 +3,6 @@ package hnsw
 import (
 	"encoding/binary"
 	"io"
-	"sync/atomic"
 
 	"pinax/index/internal/checkpoint"
 )
@@ -44,7 +43,7 @@ func (x *Index) Checkpoint(w io.Writer, changes bool) error {
 	}
 	nodes, removed := section{out: out, kind: checkpoint.Nodes}, section{out: out, kind: checkpoint.Removed}
 	for slot := range g.store.End() {
-		changed := g.links.untouch(slot)
+		changed := g.links.changed.Remove(slot)
 		switch linked := g.store.Shown(slot) || hidden[slot]; {
 		case changes && !changed:
 			continue
@@ -81,12 +80,6 @@ func (s *section) flush(atLeast int) error {
 	}
 	defer func() { s.payload = s.payload[:0] }()
 	return s.out.Section(s.kind, s.payload)
-}
-
-// untouch forgets that a node has changed and returns whether it had.
-func (a *adjacency) untouch(slot uint32) bool {
-	bit := uint32(1) << (slot % 32)
-	return atomic.AndUint32(a.changed.At(slot/32), ^bit)&bit != 0
 }
 
 // params are the settings and totals: M, the end of the slots, the entry point, and whether it is a list of changes.

@@ -7,11 +7,7 @@ import (
 	"runtime"
 
 	"golang.org/x/sync/errgroup"
-
-	"pinax/index/internal/rows"
 )
-
-const maxSlots = rows.MaxSlots
 
 // fillBatch is how many vectors are handed to a core at a time.
 const fillBatch = 512

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"pinax/index/internal/rows"
 	"pinax/index/internal/vectors"
 )
 
@@ -47,14 +48,6 @@ func (g *graph) setStart(slot uint32, level int) { g.entry.Store(uint64(level+1)
 // it (section 4). The number comes from the key, not from a sequence: a graph that was restored grows on as the one that
 // was saved would have.
 func (g *graph) level(key uint64) int {
-	u := (float64(mix(key^mix(g.options.Seed))>>11) + 1) * 0x1p-53
+	u := (float64(rows.Mix(key^rows.Mix(g.options.Seed))>>11) + 1) * 0x1p-53
 	return min(int(-math.Log(u)/math.Log(float64(g.options.M))), maxLevel)
-}
-
-// mix is the finaliser of SplitMix64 (Steele, Lea and Flood 2014): every bit of the result depends on every bit of x.
-func mix(x uint64) uint64 {
-	x += 0x9e3779b97f4a7c15
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
 }

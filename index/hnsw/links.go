@@ -94,7 +94,7 @@ type adjacency struct {
 	base    *rows.Column[uint32] // [2m] links of layer 0
 	towers  *rows.Column[uint32] // [1] first cell, above the level
 	cells   *rows.Column[uint32] // [m], numbered on their own
-	changed *rows.Column[uint32] // bit set, 32 slots a row: nodes that a checkpoint has not yet
+	changed rows.Bits            // nodes that a checkpoint has not yet
 
 	locks [lockCount]sync.Mutex // of the lists of a node, held by writers; a node shares its lock with many
 
@@ -112,7 +112,7 @@ func newAdjacency(m int) *adjacency {
 		base:    rows.NewColumn[uint32](2 * m),
 		towers:  rows.NewColumn[uint32](1),
 		cells:   rows.NewColumn[uint32](m),
-		changed: rows.NewColumn[uint32](1),
+		changed: rows.NewBits(),
 	}
 }
 
@@ -149,7 +149,7 @@ func (a *adjacency) level(slot uint32) int { return int(*a.towers.At(slot) & (1<
 func (a *adjacency) grow(end uint32) {
 	a.base.Grow(end)
 	a.towers.Grow(end)
-	a.changed.Grow((end + 31) / 32)
+	a.changed.Grow(end)
 }
 
 // prepare gives a slot that no reader can see empty lists on the layers up to level. Writer.
@@ -182,9 +182,8 @@ func (a *adjacency) takeTower(height int) uint32 {
 
 // touch notes that a node has changed since the last checkpoint.
 func (a *adjacency) touch(slot uint32) {
-	word, bit := a.changed.At(slot/32), uint32(1)<<(slot%32)
-	if atomic.LoadUint32(word)&bit == 0 {
-		atomic.OrUint32(word, bit)
+	if !a.changed.Has(slot) { // a look is cheaper than a write that other cores must hear of
+		a.changed.Add(slot)
 	}
 }
 

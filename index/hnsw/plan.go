@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"pinax/index"
+	"pinax/index/internal/rows"
 	"pinax/index/internal/vectors"
 )
 
@@ -124,7 +125,7 @@ func (g *graph) matches(f *index.Filter) int {
 	}
 	accepted, shown := 0, 0
 	for i := range uint64(sampled) { // at random, since keys may follow a pattern, but the same ones each time
-		if slot := uint32(mix(i) % uint64(end)); g.store.Shown(slot) {
+		if slot := uint32(rows.Mix(i) % uint64(end)); g.store.Shown(slot) {
 			shown++
 			if f.Accept(g.store.Key(slot)) {
 				accepted++

@@ -11,6 +11,7 @@ import (
 
 	"pinax/index"
 	"pinax/index/internal/checkpoint"
+	"pinax/index/internal/rows"
 )
 
 // Restore implements index.Index. The restored graph is the saved one link by link, but for the nodes that are gone.
@@ -126,7 +127,7 @@ func (d *decoder) params(section checkpoint.Section, payload []byte) error {
 	d.parts++
 	// The end may fall: free slots at the end are not restored, and the next changes do not know of them.
 	end := binary.LittleEndian.Uint32(payload[4:])
-	if end > maxSlots {
+	if end > rows.MaxSlots {
 		return damaged("%d slots", end)
 	}
 	d.end, d.entry = end, binary.LittleEndian.Uint32(payload[8:])

@@ -13,7 +13,7 @@ type float16 struct {
 }
 
 func newFloat16(dimension int) *float16 {
-	return &float16{dimension: dimension, stride: roundUp(dimension, lineFloats)}
+	return &float16{dimension: dimension, stride: PaddedFloats(dimension)}
 }
 
 func (f *float16) RowBytes() int { return 2 * f.stride }

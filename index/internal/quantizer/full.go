@@ -6,8 +6,8 @@ import (
 	"pinax/index/distance"
 )
 
-// lineFloats is the number of float32 in a cache line: rows are whole lines, and kernels run without a tail.
-const lineFloats = 16
+// PaddedFloats returns a number of elements rounded up to whole cache lines of float32, on which kernels run without a tail.
+func PaddedFloats(dimension int) int { return roundUp(dimension, lineBytes/4) }
 
 // full keeps vectors as they are, with zeros up to a whole cache line.
 type full struct {
@@ -15,7 +15,7 @@ type full struct {
 }
 
 func newFull(dimension int) *full {
-	return &full{dimension: dimension, stride: roundUp(dimension, lineFloats)}
+	return &full{dimension: dimension, stride: PaddedFloats(dimension)}
 }
 
 func (f *full) RowBytes() int   { return 4 * f.stride }

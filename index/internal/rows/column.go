@@ -80,9 +80,6 @@ func (c *Column[T]) At(slot uint32) *T { return (*T)(c.pointer(slot)) }
 // Address returns where the row of a slot lies. It stays true for as long as the column is reachable.
 func (c *Column[T]) Address(slot uint32) uintptr { return uintptr(c.pointer(slot)) }
 
-// Width returns the number of elements of a row.
-func (c *Column[T]) Width() int { return c.width }
-
 // RowBytes returns the size of a row.
 func (c *Column[T]) RowBytes() int { return int(c.bytes) }
 

@@ -14,10 +14,10 @@ type lookup struct {
 const minCells = 16
 
 // home is where the search for a key begins.
-func (l *lookup) home(key uint64) uint32 { return uint32(mix(key)) & uint32(len(l.cells)-1) }
+func (l *lookup) home(key uint64) uint32 { return uint32(Mix(key)) & uint32(len(l.cells)-1) }
 
-// mix is the finaliser of SplitMix64 (Steele, Lea and Flood 2014): every bit of the result depends on every bit of x.
-func mix(x uint64) uint64 {
+// Mix is the finaliser of SplitMix64 (Steele, Lea and Flood 2014): every bit of the result depends on every bit of x.
+func Mix(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb

@@ -28,8 +28,8 @@ const MaxSlots = 1<<31 - 2
 // are safe for concurrent use, those that take a slot between Enter and Leave.
 type Table struct {
 	keys   *Column[uint64]
-	shown  *Column[uint32] // bit set, 32 slots a row, accessed atomically
-	end    atomic.Uint32   // slots below it were taken at least once
+	shown  Bits
+	end    atomic.Uint32 // slots below it were taken at least once
 	live   atomic.Int64
 	held   atomic.Int64 // bytes of the lookup and the lists of slots
 	epochs epochs
@@ -44,7 +44,7 @@ type Table struct {
 // New returns an empty Table.
 func New() *Table {
 	keys := NewColumn[uint64](1)
-	return &Table{keys: keys, shown: NewColumn[uint32](1), lookup: lookup{keys: keys}}
+	return &Table{keys: keys, shown: NewBits(), lookup: lookup{keys: keys}}
 }
 
 // Enter begins reading: until Leave, no slot that can be reached now is given to another key.
@@ -63,9 +63,7 @@ func (t *Table) End() uint32 { return t.end.Load() }
 func (t *Table) Key(slot uint32) uint64 { return *t.keys.At(slot) }
 
 // Shown tells whether a slot is shown.
-func (t *Table) Shown(slot uint32) bool {
-	return atomic.LoadUint32(t.shown.At(slot/32))>>(slot%32)&1 != 0
-}
+func (t *Table) Shown(slot uint32) bool { return t.shown.Has(slot) }
 
 // Resolve appends the slots of those of keys that are shown to slots.
 func (t *Table) Resolve(keys []uint64, slots []uint32) []uint32 {
@@ -100,7 +98,7 @@ func (t *Table) Take() uint32 {
 
 func (t *Table) extend(end uint32) {
 	t.keys.Grow(end)
-	t.shown.Grow((end + 31) / 32)
+	t.shown.Grow(end)
 	t.end.Store(end)
 }
 
@@ -127,13 +125,13 @@ func (t *Table) Put(slot uint32, key uint64) {
 
 // Show lets readers find a slot that has its key and all its rows. Writers beside one another may call it.
 func (t *Table) Show(slot uint32) {
-	atomic.OrUint32(t.shown.At(slot/32), 1<<(slot%32))
+	t.shown.Add(slot)
 	t.live.Add(1)
 }
 
 // Hide takes a shown slot out of all searches that begin from now on, and its key out of Find. Writer.
 func (t *Table) Hide(slot uint32) {
-	atomic.AndUint32(t.shown.At(slot/32), ^uint32(1<<(slot%32)))
+	t.shown.Remove(slot)
 	t.live.Add(-1)
 	t.lookup.remove(t.Key(slot))
 }
@@ -171,6 +169,3 @@ func (t *Table) Keys(yield func(key uint64) bool) {
 func (t *Table) MemoryBytes() int64 {
 	return t.keys.MemoryBytes() + t.shown.MemoryBytes() + t.held.Load()
 }
-
-// Free returns the number of slots below End that hold nothing. Writer.
-func (t *Table) Free() int { return len(t.free) + len(t.waiting) + len(t.retired) }

@@ -44,6 +44,14 @@ func (h *Heap) Offer(key uint64, score float32) {
 	}
 }
 
+// Worst returns the worst neighbour held, and whether it is the k-th best of those offered. There is none before the first.
+func (h *Heap) Worst() (n index.Neighbour, full bool) {
+	if len(h.best) == 0 {
+		return index.Neighbour{}, false
+	}
+	return h.best[0], len(h.best) == h.k
+}
+
 // Sorted returns the neighbours held, best first, and leaves the heap unusable.
 func (h *Heap) Sorted() []index.Neighbour {
 	slices.SortFunc(h.best, Compare)

@@ -32,7 +32,7 @@ func (s *Store) NewQuery() *Query {
 	if q, ok := s.queries.Get().(*Query); ok {
 		return q
 	}
-	return &Query{store: s, coder: s.quantizer.NewCoder(), vector: make([]float32, paddedFloats(s.dimension))}
+	return &Query{store: s, coder: s.quantizer.NewCoder(), vector: make([]float32, quantizer.PaddedFloats(s.dimension))}
 }
 
 // Done gives a query back.

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"pinax/index"
+	"pinax/index/internal/topk"
 )
 
 // scanBlock is how many slots are scored at a time: enough to hide the latency of the first, few enough to stay in the
@@ -95,14 +96,14 @@ type contest struct {
 	margin  float32
 	pending []uint32
 	blocks  int
-	best    []float32 // the k best scores so far, the worst at the root of a heap
-	near    []Scored  // all that may be among the k best
-	tidy    int       // length of near at which those that fell behind are taken out
+	best    *topk.Heap // the k best by their codes so far
+	near    []Scored   // all that may be among the k best
+	tidy    int        // length of near at which those that fell behind are taken out
 }
 
 func newContest(q *Query, k int, margin float32) *contest {
 	return &contest{
-		query: q, k: k, margin: margin, pending: make([]uint32, 0, scanBlock), near: q.near[:0],
+		query: q, k: k, margin: margin, pending: make([]uint32, 0, scanBlock), best: topk.New(k), near: q.near[:0],
 		tidy: 4*min(k, 1<<16) + scanBlock,
 	}
 }
@@ -126,11 +127,11 @@ func (c *contest) score(ctx context.Context) error {
 		if math.IsNaN(float64(score)) { // NaN, of infinities: it ranks last, and must not upset the order of the others
 			score = float32(math.Inf(-1))
 		}
-		if len(c.best) == c.k && score < c.best[0]-c.margin {
+		if c.beaten(score) {
 			continue
 		}
 		c.near = append(c.near, Scored{Slot: c.pending[i], Score: score})
-		c.offer(score)
+		c.best.Offer(uint64(c.pending[i]), score)
 	}
 	c.pending = c.pending[:0]
 	if len(c.near) >= c.tidy {
@@ -140,41 +141,14 @@ func (c *contest) score(ctx context.Context) error {
 	return nil
 }
 
-// offer keeps a score when it is among the k best.
-func (c *contest) offer(score float32) {
-	if len(c.best) < c.k {
-		c.best = append(c.best, score)
-		for i := len(c.best) - 1; i > 0 && c.best[i] < c.best[(i-1)/2]; i = (i - 1) / 2 {
-			c.best[i], c.best[(i-1)/2] = c.best[(i-1)/2], c.best[i]
-		}
-		return
-	}
-	if score <= c.best[0] {
-		return
-	}
-	i := 0
-	for {
-		child := 2*i + 1
-		if child >= len(c.best) {
-			break
-		}
-		if child+1 < len(c.best) && c.best[child+1] < c.best[child] {
-			child++
-		}
-		if c.best[child] >= score {
-			break
-		}
-		c.best[i] = c.best[child]
-		i = child
-	}
-	c.best[i] = score
+func (c *contest) dropBeaten() {
+	c.near = slices.DeleteFunc(c.near, func(s Scored) bool { return c.beaten(s.Score) })
 }
 
-func (c *contest) dropBeaten() {
-	if len(c.best) < c.k {
-		return
-	}
-	c.near = slices.DeleteFunc(c.near, func(s Scored) bool { return s.Score < c.best[0]-c.margin })
+// beaten tells whether k others are better than a score, by more than codes can be off.
+func (c *contest) beaten(score float32) bool {
+	worst, full := c.best.Worst()
+	return full && score < worst.Score-c.margin
 }
 
 func (c *contest) result(ctx context.Context) ([]index.Neighbour, error) {

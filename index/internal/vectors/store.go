@@ -60,7 +60,7 @@ func New(o index.VectorOptions) (*Store, error) {
 		s.source = nil
 	case o.Memory == index.MemoryFull:
 		s.source = nil
-		s.full = rows.NewColumn[float32](paddedFloats(o.Dimension))
+		s.full = rows.NewColumn[float32](quantizer.PaddedFloats(o.Dimension))
 	case s.source == nil:
 		return nil, fmt.Errorf("memory %s needs a source of the full vectors", index.MemoryCodes)
 	}
@@ -74,7 +74,7 @@ func (s *Store) Empty() *Store {
 		codes: rows.NewColumn[byte](s.codes.RowBytes()),
 	}
 	if s.full != nil {
-		e.full = rows.NewColumn[float32](paddedFloats(s.dimension))
+		e.full = rows.NewColumn[float32](quantizer.PaddedFloats(s.dimension))
 	}
 	return e
 }
@@ -86,9 +86,6 @@ func (s *Store) Copy(slot uint32, from *Store, at uint32) {
 		copy(s.full.Row(slot), from.full.Row(at))
 	}
 }
-
-// paddedFloats rounds up to whole cache lines, on which kernels run without a tail.
-func paddedFloats(dimension int) int { return (dimension + 15) / 16 * 16 }
 
 // Dimension returns the number of elements of a vector.
 func (s *Store) Dimension() int { return s.dimension }
