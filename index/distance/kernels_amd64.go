@@ -65,6 +65,14 @@ func fromFloat16AVX2(dst *float32, src *uint16, n int)
 //go:noescape
 func hadamardAVX2(v *float32, n int, scale float32)
 
+// greatestAVX2 and roundInt8AVX2 need n to be a multiple of 32.
+//
+//go:noescape
+func greatestAVX2(v *float32, n int) float32
+
+//go:noescape
+func roundInt8AVX2(codes *int8, v *float32, n int, scale float32) (lost float32)
+
 //go:noescape
 func prefetchRowsT0(rows *uintptr, count, bytes int)
 
@@ -179,6 +187,23 @@ func hadamard(p path, v []float32) {
 		return
 	}
 	hadamardAVX2(unsafe.SliceData(v), len(v), hadamardScale(len(v)))
+}
+
+// greatest and roundInt8 leave the last elements to Go.
+func greatest(p path, v []float32) float32 {
+	if p == pathGo || len(v) < 32 {
+		return greatestGo(v)
+	}
+	whole := len(v) &^ 31
+	return max(greatestAVX2(unsafe.SliceData(v), whole), greatestGo(v[whole:]))
+}
+
+func roundInt8(p path, codes []int8, v []float32, scale float32) float32 {
+	if p == pathGo || len(v) < 32 {
+		return roundInt8Go(codes, v, scale)
+	}
+	whole := len(v) &^ 31
+	return roundInt8AVX2(unsafe.SliceData(codes), unsafe.SliceData(v), whole, scale) + roundInt8Go(codes[whole:], v[whole:], scale)
 }
 
 func prefetchRows(p path, rows []uintptr, bytes int) {

@@ -157,6 +157,11 @@ func hadamard(p path, v []float32) {
 	hadamardNEON(unsafe.SliceData(v), len(v), hadamardScale(len(v)))
 }
 
+// greatest and roundInt8 are left to the compiler, which has an instruction for each of their operations here.
+func greatest(_ path, v []float32) float32 { return greatestGo(v) }
+
+func roundInt8(_ path, codes []int8, v []float32, scale float32) float32 { return roundInt8Go(codes, v, scale) }
+
 func prefetchRows(p path, rows []uintptr, bytes int) {
 	if p != pathGo {
 		prefetchRowsL1(unsafe.SliceData(rows), len(rows), bytes)

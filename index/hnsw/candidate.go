@@ -16,6 +16,9 @@ func newCandidate(score float32, slot uint32) candidate {
 	return candidate(uint64(b)<<32 | uint64(^slot))
 }
 
+// noWorseThan returns the least of all candidates with a score.
+func noWorseThan(score float32) candidate { return newCandidate(score, math.MaxUint32) }
+
 func (c candidate) slot() uint32 { return ^uint32(c) }
 
 func (c candidate) score() float32 {

@@ -104,7 +104,7 @@ func (x *Index) Search(ctx context.Context, query []float32, o index.SearchOptio
 // nearest walks the graph, and scans it when the walk found fewer than there are.
 func (g *graph) nearest(ctx context.Context, w *walk, o index.SearchOptions) ([]index.Neighbour, error) {
 	n := g.store.Len()
-	if err := g.explore0(ctx, w, g.ef(o, n)); err != nil {
+	if err := g.exploreFor(ctx, w, o.K, g.ef(o, n)); err != nil {
 		return nil, err
 	}
 	if len(w.found) < min(o.K, n) {
@@ -113,24 +113,35 @@ func (g *graph) nearest(ctx context.Context, w *walk, o index.SearchOptions) ([]
 	return w.rank(o.K)
 }
 
-// explore0 walks from the entry point down to layer 0 and leaves the best ef nodes there in w.found.
-func (g *graph) explore0(ctx context.Context, w *walk, ef int) error {
+// exploreFor walks from the entry point down to layer 0, there as far as ef says, and leaves what may be among the k best in
+// w.found.
+func (g *graph) exploreFor(ctx context.Context, w *walk, k, ef int) error {
 	start := time.Now()
-	slot, top, ok := g.start()
-	if !ok {
-		w.found = w.found[:0]
+	w.found = w.found[:0]
+	if !g.descend(w) {
 		return nil
 	}
+	r := g.reach(w, k, ef)
+	if _, err := g.exploreWithin(ctx, w, &r); err != nil {
+		return err
+	}
+	g.pace.walk.note(start, ef)
+	return nil
+}
+
+// descend begins a walk of layer 0 at the best node that is found on the way down to it, if there is any.
+func (g *graph) descend(w *walk) bool {
+	slot, top, ok := g.start()
+	if !ok {
+		return false
+	}
+	w.forget()
 	at := scoreOne(w.query, slot)
 	for layer := top; layer > 0; layer-- {
 		at = g.climb(w, at, layer)
 	}
 	w.begin(at)
-	if err := g.explore(ctx, w, 0, ef); err != nil {
-		return err
-	}
-	g.pace.walk.note(start, ef)
-	return nil
+	return true
 }
 
 // rank returns the k best of the nodes that the walk found, by their full vectors, as far down as codes leave it open.

@@ -91,6 +91,7 @@ func (g *graph) insertAt(slot uint32, vector []float32) {
 // choose finds the neighbours of a new node, what w.query was asked, for the layers from level down and leaves them in
 // w.chosen, and all that it found on layer 0, the best first, in w.found.
 func (g *graph) choose(w *walk, at candidate, top, level int) {
+	w.forget()
 	for layer := top; layer > level; layer-- {
 		at = g.climb(w, at, layer)
 	}

@@ -20,7 +20,7 @@ type Options struct {
 
 // DefaultOptions returns the settings measured in docs/adr/0004-vector-indexes.md.
 func DefaultOptions(dimension int) Options {
-	return Options{VectorOptions: index.VectorOptions{Dimension: dimension, Quantizer: "int8"}, M: 16, EfConstruction: 200, EfSearch: 96, ExactBelow: 8000}
+	return Options{VectorOptions: index.VectorOptions{Dimension: dimension, Quantizer: "int8"}, M: 16, EfConstruction: 200, EfSearch: 64, ExactBelow: 8000}
 }
 
 // complete returns the options with defaults filled in, or an error that says which is out of range.

@@ -11,105 +11,89 @@ import (
 	"pinax/index/internal/vectors"
 )
 
-// A filtered search has two ways to go: to scan what the filter accepts, or to walk the graph with so many candidates that
-// enough accepted ones are among them. Which one is quicker follows from how many keys are accepted, how many of them there
-// are near the query, and how fast this machine was at both in the searches before.
+// A filtered search has two ways to go: to scan what the filter accepts, or to walk the graph until enough accepted ones
+// were come across. Which one is quicker follows from how many keys are accepted, how many of them there are near the query,
+// and how fast this machine was at both in the searches before.
 
-const (
-	// sampled is how many slots are asked when a filter does not say how many keys it accepts.
-	sampled = 256
-	// probeEf is the number of candidates of the walk that finds out how many are accepted near the query.
-	probeEf = 32
-	// probeWorth is how many times as wide as an unfiltered walk one must be for a probe to pay.
-	probeWorth = 1.5
-	// priorWeight is how many candidates near the query the share among all keys counts for.
-	priorWeight = 2
-)
+// sampled is how many slots are asked when a filter does not say how many keys it accepts.
+const sampled = 256
 
-// nearestMatching searches by the quicker way.
+// nearestMatching searches by the quicker way, and turns to a scan when a walk proves to be longer than was thought.
 func (g *graph) nearestMatching(ctx context.Context, w *walk, o index.SearchOptions) ([]index.Neighbour, error) {
 	n, matches := g.store.Len(), g.matches(o.Filter)
-	p := filtered{graph: g, walk: w, options: o, matches: matches, slack: g.ef(o, n) - min(o.K, n)}
-	p.share = float64(matches) / float64(n)
-	ef := p.width()
-	if matches <= o.K || p.scanPays(ef) {
+	k := min(o.K, n)
+	p := filtered{graph: g, walk: w, options: o, matches: matches, reach: g.reach(w, k, g.ef(o, n))}
+	p.reach.filter, p.reach.share = o.Filter, float64(matches)/float64(n)
+	if matches <= o.K || p.scanPays(p.reach.width()) {
 		return p.scan(ctx)
 	}
-	if float64(ef) > probeWorth*float64(g.ef(o, n)) {
-		if err := p.explore(ctx, probeEf); err != nil {
-			return nil, err
-		}
-		ef = p.width()
+	p.scanMeter().relax() // or a scan that once was slow would never be tried again
+	if err := p.explore(ctx); err != nil {
+		return nil, err
 	}
-	for !p.scanPays(ef) {
-		if err := p.explore(ctx, ef); err != nil {
-			return nil, err
-		}
-		if len(w.found) >= o.K {
-			return w.rank(o.K)
-		}
-		ef = max(p.width(), 2*ef)
+	if len(w.found) < k {
+		return p.scan(ctx)
 	}
-	return p.scan(ctx)
+	return w.rank(o.K)
 }
 
 // filtered is one filtered search.
 type filtered struct {
-	graph   *graph
+	*graph
 	walk    *walk
 	options index.SearchOptions
 	matches int
-	share   float64 // of accepted ones among the nodes near the query, as far as is known
-	slack   int     // candidates that an unfiltered walk keeps beyond the neighbours wanted
+	reach   reach
 }
 
-// width returns how many candidates a walk must keep to have as many accepted ones as are wanted, and somewhat more slack
-// beyond the last of them than an unfiltered walk has: recall was measured to depend on that.
-func (p *filtered) width() int {
-	const moreSlack = 0.3
-	slack := float64(p.slack) * (1 + moreSlack*(1-p.share))
-	return int(min(float64(p.options.K)/max(p.share, 1e-6)+slack, math.MaxInt32))
+// scanPays tells whether scanning the matches is quicker than a walk that comes across so many nodes.
+func (p *filtered) scanPays(width int) bool {
+	return width >= p.store.Len() || p.scanMeter().cost(p.scanUnits()) < p.pace.walk.cost(width)
 }
 
-// scanPays tells whether scanning the matches is quicker than a walk that keeps ef candidates.
-func (p *filtered) scanPays(ef int) bool {
-	g := p.graph
-	if ef >= g.store.Len() {
-		return true
+// scanMeter returns what tells the cost of a scan.
+func (p *filtered) scanMeter() *meter {
+	if !p.store.ScansKeys(p.options.Filter) {
+		return &p.pace.ask
 	}
-	meter, units := p.scanMeter()
-	if meter.cost(units) < g.pace.walk.cost(ef) {
-		return true
-	}
-	meter.relax() // or a scan that once was slow would never be tried again
-	return false
+	return &p.pace.scan
 }
 
-// explore walks, leaves the accepted ones of ef candidates in found, and learns their share.
-func (p *filtered) explore(ctx context.Context, ef int) error {
-	if err := p.graph.explore0(ctx, p.walk, ef); err != nil {
+// scanUnits returns of how many units that is the cost: the matches when the filter lists them, else all slots, each of which
+// is asked for.
+func (p *filtered) scanUnits() int {
+	if !p.store.ScansKeys(p.options.Filter) {
+		return int(p.store.End())
+	}
+	return p.matches
+}
+
+// explore walks as long as a scan would take longer than what is left to walk. It leaves what may be among the k best in
+// w.found, nothing when it gave up.
+func (p *filtered) explore(ctx context.Context) error {
+	start := time.Now()
+	p.walk.found = p.walk.found[:0]
+	if !p.descend(p.walk) {
+		return nil
+	}
+	p.reach.worthwhile = func(steps int) bool { return !p.scanPays(p.reach.width() - steps) }
+	ended, err := p.exploreWithin(ctx, p.walk, &p.reach)
+	if err != nil {
 		return err
 	}
-	kept := p.walk.keep(p.graph, p.options.Filter)
-	p.share = (float64(kept) + priorWeight*p.share) / float64(ef+priorWeight)
-	return nil
-}
-
-// scanMeter returns what tells the cost of a scan, and of how many units: of the matches when the filter lists them, else of
-// all slots, each of which is asked for.
-func (p *filtered) scanMeter() (m *meter, units int) {
-	if g := p.graph; !g.store.ScansKeys(p.options.Filter) {
-		return &g.pace.ask, int(g.store.End())
+	if !ended {
+		p.walk.found = p.walk.found[:0]
+		return nil
 	}
-	return &p.graph.pace.scan, p.matches
+	p.pace.walk.note(start, p.reach.width())
+	return nil
 }
 
 func (p *filtered) scan(ctx context.Context) ([]index.Neighbour, error) {
 	start := time.Now()
-	meter, units := p.scanMeter()
-	found, err := p.graph.store.Scan(ctx, p.walk.query, p.options.K, p.options.Filter, vectors.Likely)
+	found, err := p.store.Scan(ctx, p.walk.query, p.options.K, p.options.Filter, vectors.Likely)
 	if err == nil {
-		meter.note(start, units)
+		p.scanMeter().note(start, p.scanUnits())
 	}
 	return found, err
 }
@@ -135,23 +119,11 @@ func (g *graph) matches(f *index.Filter) int {
 	return accepted * n / max(shown, 1)
 }
 
-// keep takes out of w.found what a filter rejects and returns how many are left.
-func (w *walk) keep(g *graph, f *index.Filter) int {
-	accepted := w.found[:0]
-	for _, c := range w.found {
-		if f.Accept(g.store.Key(c.slot())) {
-			accepted = append(accepted, c)
-		}
-	}
-	w.found = accepted
-	return len(accepted)
-}
-
 // pace is what searches have cost so far.
 type pace struct {
 	scan meter // a match of a scan of listed keys
 	ask  meter // a slot of a scan of all
-	walk meter // a candidate of a walk
+	walk meter // a node of the width of a walk
 }
 
 // What is assumed before the first search.

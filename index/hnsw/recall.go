@@ -83,11 +83,13 @@ func (g *graph) nearestWithRecall(ctx context.Context, w *walk, o index.SearchOp
 	if err != nil || !audit || len(found) == 0 {
 		return found, err
 	}
-	wide := o
-	wide.Ef = max(auditWidth*o.Ef, auditEf)
-	best, err := g.nearest(ctx, w, wide)
-	if err != nil || len(best) == 0 {
-		return best, err
+	g.descend(w)
+	if err := g.explore(ctx, w, 0, min(max(auditWidth*o.Ef, auditEf), g.store.Len())); err != nil {
+		return nil, err
+	}
+	best, err := w.rank(o.K)
+	if err != nil || len(best) < len(found) {
+		return found, err
 	}
 	hits := 0
 	keys := make(map[uint64]struct{}, len(best))

@@ -7,7 +7,7 @@ import (
 )
 
 // stepsBetweenLooks is how many nodes a walk expands before it looks at its context again.
-const stepsBetweenLooks = 64
+const stepsBetweenLooks = 32
 
 // walk is the memory of one walk over the graph, pooled between walks.
 type walk struct {
@@ -19,7 +19,7 @@ type walk struct {
 	found   heap             // the best nodes so far, the worst first
 	fresh   []uint32         // neighbours of one node not seen before
 	scored  []candidate      // fresh, scored
-	scoredN int              // nodes scored in this walk
+	near    []candidate      // all that came within the margin of the k-th best
 	best    []vectors.Scored // what is scored on full vectors in the end
 
 	// Of a writer, while it links a node.
@@ -41,7 +41,7 @@ func (g *graph) newWalk() *walk {
 // begin forgets what earlier walks visited and starts from one node.
 func (w *walk) begin(from candidate) {
 	w.forget()
-	w.open, w.found, w.scoredN = w.open[:0], w.found[:0], 0
+	w.open, w.found = w.open[:0], w.found[:0]
 	w.visit(from.slot())
 	w.open.push(^from)
 }
@@ -103,10 +103,10 @@ func (w *walk) step(neighbours list) {
 	w.scored = score(w.query, w.fresh, w.scored[:0])
 }
 
-// climb returns the node of a layer that no neighbour beats, coming from at (Algorithm 2 of the paper with ef = 1).
+// climb returns the node of a layer that no neighbour beats, coming from at (Algorithm 2 of the paper with ef = 1). What
+// was scored on the way down need not be again: at is no worse. The caller forgets before the first layer.
 func (g *graph) climb(w *walk, at candidate, layer int) candidate {
 	for {
-		w.forget()
 		w.step(g.links.list(at.slot(), layer))
 		best := at
 		for _, c := range w.scored {

@@ -45,13 +45,13 @@ func (c *float16Coder) Score(rows []uintptr, scores []float32) {
 // Bound adds up what rounding loses of each element: half of the last of 11 bits, or of the smallest subnormal number.
 func (c *float16Coder) Bound() float32 {
 	const relative, absolute = 0x1p-11, 0x1p-25
-	return norm(c.padded) * float32(MaxLength*relative+absolute*math.Sqrt(float64(c.dimension)))
+	return Norm(c.padded) * float32(MaxLength*relative+absolute*math.Sqrt(float64(c.dimension)))
 }
 
 // Deviation counts each element as off by up to 2⁻¹¹ of it, one amount as likely as another.
 func (c *float16Coder) Deviation() float32 {
 	const loss = 0x1p-11 / 1.732 // the root of 3
-	return deviation(loss*norm(c.padded), 0, c.dimension)
+	return deviation(loss*Norm(c.padded), 0, c.dimension)
 }
 
 func halvesOf(row []byte) []uint16 {

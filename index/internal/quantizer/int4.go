@@ -24,9 +24,9 @@ const (
 type int4s struct {
 	rotation  rotation
 	dimension int
-	elements  int     // with those that fill up the last block
-	step      float32 // between two codes
-	worst     worst
+	elements  int       // with those that fill up the last block
+	step      float32   // between two codes
+	worst     Greatest  // distance between a vector and what its row stands for
 	row       []byte    // of ones
 	ones      []uintptr // its address
 }
@@ -74,7 +74,7 @@ func (c *int4Coder) Encode(row []byte, vector []float32) {
 		at, shift := int4Place(i)
 		row[at] |= code << shift
 	}
-	c.worst.note(float32(math.Sqrt(float64(lost))))
+	c.worst.Note(float32(math.Sqrt(float64(lost))))
 }
 
 // int4Place returns the byte of element i in a row, and by how many bits it is shifted there, as distance.DotInt4Rows has it.
@@ -88,7 +88,7 @@ func (c *int4Coder) Ask(vector []float32) {
 	c.rotation.apply(c.rotated, vector)
 	step, lost := quantizeAlone(c.query, c.rotated)
 	c.ask(step)
-	length, w := norm(c.rotated), c.worst.load()
+	length, w := Norm(c.rotated), c.worst.Load()
 	c.bound = w*length + lost*(MaxLength+w)
 	c.deviation = deviation(int4Loss*length, lost, c.dimension)
 }

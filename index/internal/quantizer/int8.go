@@ -22,8 +22,8 @@ type int8s struct {
 	rotation  rotation
 	dimension int
 	stride    int
-	step      float32 // between two codes
-	worst     worst
+	step      float32  // between two codes
+	worst     Greatest // distance between a vector and what its row stands for
 }
 
 func newInt8(dimension int) *int8s {
@@ -62,7 +62,7 @@ func (c *int8Coder) Encode(row []byte, vector []float32) {
 	c.rotation.apply(c.rotated, vector)
 	codes := codesOf(row)
 	clear(codes[c.dimension:])
-	c.worst.note(quantize(codes, c.rotated, c.step))
+	c.worst.Note(quantize(codes, c.rotated, c.step))
 }
 
 // Ask gives the query a step of its own: its elements need not fit the range of the rows.
@@ -70,7 +70,7 @@ func (c *int8Coder) Ask(vector []float32) {
 	c.rotation.apply(c.rotated, vector)
 	step, lost := quantizeAlone(c.own, c.rotated)
 	c.query, c.scale = c.own, step*c.step
-	length, w := norm(c.rotated), c.worst.load()
+	length, w := Norm(c.rotated), c.worst.Load()
 	c.bound = w*length + lost*(MaxLength+w)
 	c.deviation = deviation(c.loss()*length, lost, c.dimension)
 }
@@ -90,11 +90,7 @@ func (c *int8Coder) Deviation() float32 { return c.deviation }
 
 // quantizeAlone is quantize with the step that makes the greatest element of v just fit. It returns the step too.
 func quantizeAlone(codes []int8, v []float32) (step, lost float32) {
-	var most float32
-	for _, x := range v {
-		most = max(most, x, -x)
-	}
-	step = most / greatestCode
+	step = distance.Greatest(v) / greatestCode
 	if step < math.SmallestNonzeroFloat32*greatestCode { // zero, or too small to divide by
 		step = 1
 	}
@@ -104,14 +100,7 @@ func quantizeAlone(codes []int8, v []float32) (step, lost float32) {
 // quantize writes the code of each element of v, a multiple of step, and returns the distance between v and what the codes
 // stand for.
 func quantize(codes []int8, v []float32, step float32) float32 {
-	inverse := 1 / step
-	var lost float32 // in squares of the step, which may be too small to square
-	for i, x := range v {
-		x *= inverse
-		n := float32(math.RoundToEven(float64(min(max(x, -greatestCode), greatestCode))))
-		codes[i] = int8(n)
-		lost += (x - n) * (x - n)
-	}
+	lost := distance.RoundInt8(codes, v, 1/step) // in squares of the step, which may be too small to square
 	return step * float32(math.Sqrt(float64(lost)))
 }
 

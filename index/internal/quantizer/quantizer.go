@@ -77,8 +77,8 @@ func deviation(a, b float32, dimension int) float32 {
 	return float32(math.Sqrt(float64(a*a+b*b) / float64(dimension)))
 }
 
-// norm returns the length of a vector (L2).
-func norm(v []float32) float32 {
+// Norm returns the length of a vector (L2).
+func Norm(v []float32) float32 {
 	square := float64(distance.Dot(v, v))
 	if square < 0x1p-80 || square > 0x1p80 { // single squares may have vanished, or overflowed
 		square = 0

@@ -15,6 +15,7 @@ type Query struct {
 	store  *Store
 	coder  quantizer.Coder
 	vector []float32 // what Ask was given, padded
+	length float32   // of it
 	rows   []uintptr
 	scores []float32
 	keys   []uint64
@@ -41,6 +42,7 @@ func (s *Store) Done(q *Query) { s.queries.Put(q) }
 // Ask makes v, [dimension], the vector to score against. It copies it.
 func (q *Query) Ask(v []float32) {
 	clear(q.vector[copy(q.vector, v):])
+	q.length = quantizer.Norm(q.vector)
 	q.coder.Ask(q.vector[:q.store.dimension])
 }
 
@@ -59,6 +61,15 @@ func (q *Query) Score(slots []uint32) []float32 {
 	scores := q.scores[:len(slots)]
 	q.coder.Score(q.rows, scores)
 	return scores
+}
+
+// Perfect returns what no score of a stored vector exceeds by much: the length of what Ask was given, times the greatest
+// of the stored ones.
+func (q *Query) Perfect() float32 {
+	if q.store.quantizer.Exact() {
+		return q.length * q.store.longest.Load()
+	}
+	return q.length
 }
 
 // How sure a margin makes that no better slot is left out, in deviations of a score's error.

@@ -32,6 +32,7 @@ type Store struct {
 	codes     *rows.Column[byte]
 	full      *rows.Column[float32] // nil when codes are exact, or vectors are read from source
 	source    index.Source
+	longest   quantizer.Greatest // length of a vector; only those of an exact quantizer may be far from 1
 	queries   sync.Pool
 }
 
@@ -81,6 +82,7 @@ func (s *Store) Empty() *Store {
 
 // Copy fills a taken slot that no reader sees with the vector of another store's slot, which encodes as this one does.
 func (s *Store) Copy(slot uint32, from *Store, at uint32) {
+	s.longest.Note(from.longest.Load())
 	copy(s.codes.Row(slot), from.codes.Row(at))
 	if s.full != nil {
 		copy(s.full.Row(slot), from.full.Row(at))
@@ -156,6 +158,9 @@ func (s *Store) grow() {
 // with a query each.
 func (s *Store) Set(q *Query, slot uint32, vector []float32) {
 	q.coder.Encode(s.codes.Row(slot), vector)
+	if s.quantizer.Exact() {
+		s.longest.Note(quantizer.Norm(vector))
+	}
 	if s.full != nil {
 		row := s.full.Row(slot)
 		clear(row[copy(row, vector):])
