@@ -33,14 +33,16 @@ type reach struct {
 	power   float64   // of the ratio of numbers of nodes that gives the ratio of squared distances
 	perfect float32   // no score is greater
 	margin  float32   // by which codes may be off
+	stretch float32   // squared distances as many times that of the k-th best are within reach
 	near    candidate // what is worse is not among the k best
 	edge    candidate // what is worse is not walked to
 
 	// Of a filtered search.
-	filter     *index.Filter        // nil: all are accepted
-	asked      int                  // nodes that the filter was asked for
-	share      float64              // of accepted ones among the nodes near the query, as far as is known
-	worthwhile func(steps int) bool // asked now and then whether to walk on; nil: yes
+	filter       *index.Filter        // nil: all are accepted
+	asked        int                  // nodes that the filter was asked for
+	share        float64              // of accepted ones among the nodes near the query, as far as is known
+	stretchedFor float64              // the share that stretch is for
+	worthwhile   func(steps int) bool // asked now and then whether to walk on; nil: yes
 }
 
 func (g *graph) reach(w *walk, k, ef int) reach {
@@ -63,9 +65,12 @@ func (r *reach) move(score float32) {
 	if r.all {
 		return
 	}
-	stretch := float32(math.Pow(1+float64(r.slack)*r.share/float64(r.k), r.power))
+	if r.stretchedFor != r.share {
+		r.stretchedFor = r.share
+		r.stretch = float32(math.Pow(1+float64(r.slack)*r.share/float64(r.k), r.power))
+	}
 	// The squared distance of unit vectors is twice what their inner product falls short of 1.
-	r.edge = noWorseThan(min(near, r.perfect-stretch*max(0, r.perfect-score)))
+	r.edge = noWorseThan(min(near, r.perfect-r.stretch*max(0, r.perfect-score)))
 }
 
 // exploreWithin walks layer 0 from the node that begin was given, within reach. It leaves the live nodes that may be among
@@ -112,7 +117,7 @@ func (g *graph) exploreWithin(ctx context.Context, w *walk, r *reach) (ended boo
 
 // admit takes a node in that may be among the k best, if it is live and accepted, and moves the limits when it is one of them.
 func (g *graph) admit(w *walk, c candidate, r *reach) {
-	if !g.store.Shown(c.slot()) || !r.accepts(g.store.Key(c.slot())) {
+	if !g.store.Shown(c.slot()) || r.filter != nil && !r.accepts(g.store.Key(c.slot())) {
 		return
 	}
 	w.near = append(w.near, c)
@@ -131,9 +136,6 @@ func (g *graph) admit(w *walk, c candidate, r *reach) {
 
 // accepts asks the filter, and learns from the answer how many nodes near the query it accepts.
 func (r *reach) accepts(key uint64) bool {
-	if r.filter == nil {
-		return true
-	}
 	answer := 0.
 	accepted := r.filter.Accept(key)
 	if accepted {
