@@ -49,9 +49,11 @@ func Normalise(v []float32) bool {
 
 // Finite tells whether v is free of NaN and infinities.
 func Finite(v []float32) bool {
-	var sum float32
+	// An exponent of all ones carries into the sign. Integers need not wait for each other, as a sum of floats would.
+	const exponent, sign, one = 0x7F80_0000, 0x8000_0000, 0x0080_0000
+	var seen uint32
 	for _, x := range v {
-		sum += x * 0 // NaN for NaN and ±Inf, else ±0
+		seen |= math.Float32bits(x)&exponent + one
 	}
-	return sum == 0
+	return seen&sign == 0
 }

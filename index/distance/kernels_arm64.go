@@ -160,7 +160,9 @@ func hadamard(p path, v []float32) {
 // greatest and roundInt8 are left to the compiler, which has an instruction for each of their operations here.
 func greatest(_ path, v []float32) float32 { return greatestGo(v) }
 
-func roundInt8(_ path, codes []int8, v []float32, scale float32) float32 { return roundInt8Go(codes, v, scale) }
+func roundInt8(_ path, codes []int8, v []float32, scale float32) float32 {
+	return roundInt8Go(codes, v, scale)
+}
 
 func prefetchRows(p path, rows []uintptr, bytes int) {
 	if p != pathGo {

@@ -39,6 +39,8 @@ func hadamard(_ path, v []float32) {
 
 func greatest(_ path, v []float32) float32 { return greatestGo(v) }
 
-func roundInt8(_ path, codes []int8, v []float32, scale float32) float32 { return roundInt8Go(codes, v, scale) }
+func roundInt8(_ path, codes []int8, v []float32, scale float32) float32 {
+	return roundInt8Go(codes, v, scale)
+}
 
 func prefetchRows(path, []uintptr, int) {}
