@@ -17,7 +17,7 @@ type Options struct {
 func DefaultOptions() Options {
 	return Options{
 		Index: IndexConfig{
-			Kind: "hnsw", M: 16, EfConstruction: 200, EfSearch: 96, ExactBelow: 8000, Seed: 1, Quantizer: "int8", Memory: "full",
+			Kind: "hnsw", M: 16, EfConstruction: 200, EfSearch: 64, ExactBelow: 8000, Seed: 1, Quantizer: "int8", Memory: "full",
 		},
 		Limits: DefaultLimits(),
 	}

@@ -93,7 +93,7 @@ func defaultConfig() config {
 		Pictures: picturesConfig{Bytes: 32 << 20, Pixels: 50_000_000, Edge: 32_768, PixelsAtOnce: 100_000_000},
 		Storage:  storageConfig{CheckpointEvery: 30 * time.Second, CheckpointEntries: 10_000},
 		Index: indexConfig{
-			Kind: "hnsw", M: 16, EfConstruction: 200, EfSearch: 96, ExactBelow: 8000, Seed: 1, Quantizer: "int8", Memory: "full",
+			Kind: "hnsw", M: 16, EfConstruction: 200, EfSearch: 64, ExactBelow: 8000, Seed: 1, Quantizer: "int8", Memory: "full",
 		},
 	}
 }

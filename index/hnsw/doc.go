@@ -13,8 +13,8 @@
 // # Searches
 //
 // A walk scores nodes by their codes (package quantizer), and the best that it found are ranked by their full vectors
-// (hnsw.go). With a filter the planner chooses between a scan of the matches and a wider walk (plan.go); a search can ask for
-// a recall instead of a number of candidates (recall.go).
+// (hnsw.go). It ends where what is left is clearly farther than the k-th best so far (within.go). With a filter the planner
+// chooses between a scan of the matches and a longer walk (plan.go); a search can ask for a recall instead of ef (recall.go).
 //
 // # Concurrency
 //
