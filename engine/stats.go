@@ -97,9 +97,9 @@ func lookupBytes(vectors int) int64 {
 
 func roundUp(n, step int) int { return (n + step - 1) / step * step }
 
-// IDBytes is what the database keeps in memory of each vector beside the index: the item that it belongs to, with a
-// short id, and as much again as the garbage collector lets the heap grow.
-const IDBytes = 80
+// IDBytes is what the database keeps in memory of each vector beside the index: its place, 4 bytes, and the id of its item
+// with 2 more, for ids of 18 bytes; and as much again as the garbage collector lets the heap grow.
+const IDBytes = 48
 
 // VectorsThatFit returns how many vectors of a dimension fit into available bytes under a configuration, the ids of their
 // items included.

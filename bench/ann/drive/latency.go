@@ -53,7 +53,7 @@ func (d *driver) latency(r request) (any, error) {
 	return latencies{
 		Searches: len(took), P50: milliseconds(percentile(took, 0.5)), P99: milliseconds(percentile(took, 0.99)),
 		LateP99: milliseconds(percentile(late, 0.99)),
-		Worst: milliseconds(took[len(took)-1]), Inserted: inserted, InsertsPerSecond: float64(inserted) / seconds,
+		Worst:   milliseconds(took[len(took)-1]), Inserted: inserted, InsertsPerSecond: float64(inserted) / seconds,
 	}, nil
 }
 
