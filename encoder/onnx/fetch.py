@@ -61,15 +61,16 @@ def host():
     return f"{system}_{arch}"
 
 
-def download(tag, folder):
-    """Returns the path of the wheel for a platform tag."""
+def download(tags, folder, package, version):
+    """Returns the path of a package's wheel for the first fitting one of platform tags."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
-               "--only-binary=:all:", "--implementation", "cp", "--python-version", PYTHON, "--platform", tag,
-               "--dest", str(folder), f"onnxruntime=={VERSION}"]
+               "--only-binary=:all:", "--implementation", "cp", "--python-version", PYTHON, "--dest", str(folder)]
+    for tag in tags:
+        command += ["--platform", tag]
     try:
-        subprocess.run(command, check=True)
+        subprocess.run(command + [f"{package}=={version}"], check=True)
     except subprocess.CalledProcessError as e:
-        raise SystemExit(f"fetch.py: pip could not download onnxruntime {VERSION} for {tag} (status {e.returncode}). "
+        raise SystemExit(f"pip could not download {package} {version} for {tags[0]} (status {e.returncode}). "
                          "Is the package index reachable? Otherwise set runtime.library to a library of your own.")
     return next(folder.glob("*.whl"))
 
@@ -86,7 +87,7 @@ def fetch(name):
     # Beside the target, so that a rename can move the files; not inside it, so that a build never embeds half a file.
     with tempfile.TemporaryDirectory(prefix=".fetch-", dir=LIB) as temporary:
         folder = pathlib.Path(temporary)
-        wheel = download(tag, folder)
+        wheel = download([tag], folder, "onnxruntime", VERSION)
         if (got := sha256(wheel)) != wheel_hash:
             raise SystemExit(f"fetch.py: {wheel.name} has SHA-256 {got}, not {wheel_hash}. It was not installed.")
         with zipfile.ZipFile(wheel) as z:
@@ -112,4 +113,5 @@ def main(names):
         fetch(name)
 
 
-main(sys.argv[1:])
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -20,8 +20,9 @@ var ErrNoLibrary = errors.New("this binary was built without the ONNX Runtime li
 
 // Library says where the ONNX Runtime library comes from.
 type Library struct {
-	Path  string // a library file to load as it is; empty: the bundled one
+	Path  string // a library file to load as it is; empty: that of GPU, or else the bundled one
 	Cache string // folder to unpack the bundled one into; empty: "pinax" in the user's cache folder
+	GPU   string // folder that fetch_gpu.py has filled, whose libraries are loaded first; empty: none
 }
 
 // Locate returns the path of a library that is ready to be loaded, unpacking the bundled one when it must. It is safe
@@ -42,6 +43,23 @@ func (l Library) Locate() (string, error) {
 		return "", err
 	}
 	return l.unpack(name, data)
+}
+
+// locateAll returns the path of the library, and of those that must be loaded before it.
+func (l Library) locateAll() (path string, preloads []string, err error) {
+	if l.GPU == "" {
+		path, err = l.Locate()
+		return path, nil, err
+	}
+	folder, err := readGPUFolder(l.GPU)
+	if err != nil {
+		return "", nil, err
+	}
+	if l.Path == "" {
+		return folder.library, folder.preload, nil
+	}
+	path, err = l.Locate()
+	return path, folder.preload, err
 }
 
 // unpack tries the configured folder alone, or else the user's cache folder and then the one for temporary files,

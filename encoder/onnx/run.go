@@ -30,12 +30,12 @@ type result struct {
 
 // do binds inputs and the output by name, so that the library computes what leads to it and nothing else. Outputs are
 // never left to the library to allocate: the binding takes the elements of float16 ones for bytes.
-func (r *run) do(s *Session, inputs []Tensor, out result) error {
+func (r *run) do(session *ort.DynamicAdvancedSession, ports []Port, inputs []Tensor, out result) error {
 	var err error
-	if r.binding, err = s.session.CreateIoBinding(); err != nil {
+	if r.binding, err = session.CreateIoBinding(); err != nil {
 		return err
 	}
-	for _, port := range s.Inputs {
+	for _, port := range ports {
 		at := slices.IndexFunc(inputs, func(t Tensor) bool { return t.Name == port.Name })
 		if at < 0 {
 			return fmt.Errorf("the model's input %q (%s) is not given", port.Name, port.Type)
@@ -55,7 +55,7 @@ func (r *run) do(s *Session, inputs []Tensor, out result) error {
 	if err != nil {
 		return fmt.Errorf("output %q: %w", out.port.Name, err)
 	}
-	if err := s.session.RunWithBinding(r.binding); err != nil {
+	if err := session.RunWithBinding(r.binding); err != nil {
 		return err
 	}
 	widen(out.floats, halves)

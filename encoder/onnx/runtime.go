@@ -26,10 +26,10 @@ var (
 func Start(l Library) (*Runtime, error) {
 	startMu.Lock()
 	defer startMu.Unlock()
-	if started != nil && l.Path == "" {
+	if started != nil && l.Path == "" && l.GPU == "" {
 		return started, nil
 	}
-	path, err := l.Locate()
+	path, preloads, err := l.locateAll()
 	if err != nil {
 		return nil, err
 	}
@@ -38,6 +38,9 @@ func Start(l Library) (*Runtime, error) {
 			return nil, fmt.Errorf("the ONNX Runtime library %s is loaded already; %s needs a process of its own", started.path, path)
 		}
 		return started, nil
+	}
+	if err := preloadAll(preloads, preload); err != nil {
+		return nil, err
 	}
 	ort.SetSharedLibraryPath(path)
 	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {

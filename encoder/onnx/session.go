@@ -21,15 +21,26 @@ type SessionOptions struct {
 	// Threads that one Run uses; 0 means 1: the caller's own thread and no pool. Several callers at one thread each
 	// reach a higher throughput than one caller with several threads, which wait for each other at every operator.
 	Threads int
+	// Provider executes the model; "" means CPU.
+	Provider Provider
+	// Devices of the provider, each of which gets a session of its own; a run goes to whichever is free. Empty: the
+	// provider's own choice. The CPU takes none.
+	Devices []int
+	// MemoryLimit bounds the memory that a session keeps on a device, in bytes; 0 means the device's.
+	MemoryLimit int64
+	// EngineCache is a folder where TensorRT keeps what it compiled; "" means nowhere.
+	EngineCache string
+	// Profile, when set, records what runs where; it slows runs down.
+	Profile *Profile
 }
 
 // Session is a loaded model. It is safe for concurrent use; each Run occupies its caller's thread.
 type Session struct {
 	Inputs, Outputs []Port // as the model names them; not to be changed
 
-	session *ort.DynamicAdvancedSession
-	closing sync.RWMutex // held for reading by every Run, so that Close waits for them
-	runs    sync.Pool    // of *run
+	replicas *replicas[*ort.DynamicAdvancedSession]
+	closing  sync.RWMutex // held for reading by every Run, so that Close waits for them
+	runs     sync.Pool    // of *run
 }
 
 // NewSession loads a model from the contents of an .onnx file. It returns ErrModel, wrapped with the library's reason,
@@ -73,22 +84,52 @@ func portsOfFile(path string) (inputs, outputs []ort.InputOutputInfo, err error)
 	return ort.GetInputOutputInfoWithOptions(path, options)
 }
 
-// newSession calls load with the library's form of the options. Names are given to each run, not to the session.
-func newSession(
-	inputs, outputs []ort.InputOutputInfo, o SessionOptions,
-	load func(*ort.SessionOptions) (*ort.DynamicAdvancedSession, error),
-) (*Session, error) {
+// newSession calls load with the library's form of the options, once a device. Names are given to each run, not to the
+// session.
+func newSession(inputs, outputs []ort.InputOutputInfo, o SessionOptions, load loader) (*Session, error) {
+	s := &Session{Inputs: ports(inputs), Outputs: ports(outputs)}
+	s.runs.New = func() any { return new(run) }
+	var all []*ort.DynamicAdvancedSession
+	for _, device := range o.devices() {
+		session, err := load.on(device, o)
+		if err != nil {
+			return nil, errors.Join(err, destroy(all))
+		}
+		all = append(all, session)
+	}
+	s.replicas = newReplicas(all, o.Provider.parallel())
+	return s, nil
+}
+
+// loader loads a model with the library's form of options.
+type loader func(*ort.SessionOptions) (*ort.DynamicAdvancedSession, error)
+
+// on loads a model for a device. It returns ErrProvider where the model is good for the CPU and not for the provider.
+func (load loader) on(device int, o SessionOptions) (*ort.DynamicAdvancedSession, error) {
 	options, err := sessionOptions(o)
 	if err != nil {
 		return nil, err
 	}
 	defer options.Destroy()
-	s := &Session{Inputs: ports(inputs), Outputs: ports(outputs)}
-	s.runs.New = func() any { return new(run) }
-	if s.session, err = load(options); err != nil {
+	if err := o.Provider.appendTo(options, device, o); err != nil {
+		return nil, err
+	}
+	session, err := load(options)
+	switch {
+	case err == nil:
+		return session, nil
+	case o.Provider == CPU || o.Provider == "": // that the model can be read is known from its ports
 		return nil, fmt.Errorf("%w: %w", ErrModel, err)
 	}
-	return s, nil
+	return nil, fmt.Errorf("%w: %s, device %d: %w", ErrProvider, o.Provider, max(0, device), err)
+}
+
+func destroy(sessions []*ort.DynamicAdvancedSession) error {
+	var errs []error
+	for _, s := range sessions {
+		errs = append(errs, s.Destroy())
+	}
+	return errors.Join(errs...)
 }
 
 func sessionOptions(o SessionOptions) (*ort.SessionOptions, error) {
@@ -105,6 +146,9 @@ func sessionOptions(o SessionOptions) (*ort.SessionOptions, error) {
 		// Batches differ in size, so a memory plan for one size is of no use to the next.
 		options.SetMemPattern(false),
 	)
+	if err == nil && o.Profile != nil {
+		err = options.EnableProfiling(o.Profile.prefix())
+	}
 	if err != nil {
 		options.Destroy()
 		return nil, fmt.Errorf("ONNX session options: %w", err)
@@ -127,7 +171,7 @@ type Tensor struct {
 func (s *Session) Run(inputs []Tensor, output string, shape []int64, dst []float32) error {
 	s.closing.RLock()
 	defer s.closing.RUnlock()
-	if s.session == nil {
+	if s.replicas == nil {
 		return ErrClosed
 	}
 	at := slices.IndexFunc(s.Outputs, func(p Port) bool { return p.Name == output })
@@ -137,17 +181,18 @@ func (s *Session) Run(inputs []Tensor, output string, shape []int64, dst []float
 	r := s.runs.Get().(*run)
 	defer s.runs.Put(r)
 	defer r.release()
-	return r.do(s, inputs, result{port: s.Outputs[at], shape: shape, floats: dst})
+	out := result{port: s.Outputs[at], shape: shape, floats: dst}
+	return s.replicas.do(func(session *ort.DynamicAdvancedSession) error { return r.do(session, s.Inputs, inputs, out) })
 }
 
 // Close frees the model once running calls have ended. Closing twice is no error.
 func (s *Session) Close() error {
 	s.closing.Lock()
 	defer s.closing.Unlock()
-	if s.session == nil {
+	if s.replicas == nil {
 		return nil
 	}
-	err := s.session.Destroy()
-	s.session = nil
+	err := destroy(s.replicas.all)
+	s.replicas = nil
 	return err
 }

@@ -19,6 +19,7 @@ import (
 const (
 	unpackInto  = "PINAX_TEST_UNPACK_INTO"  // unpack into this folder
 	startedFrom = "PINAX_TEST_STARTED_FROM" // load this library
+	gpuStarted  = "PINAX_TEST_GPU_STARTED"  // load the libraries of this folder and run on CUDA
 )
 
 func TestMain(m *testing.M) {
@@ -32,6 +33,13 @@ func TestMain(m *testing.M) {
 	}
 	if path := os.Getenv(startedFrom); path != "" {
 		if _, err := Start(Library{Path: path}); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	if dir := os.Getenv(gpuStarted); dir != "" {
+		if err := runOnCUDA(dir); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}

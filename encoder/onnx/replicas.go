@@ -1,0 +1,33 @@
+package onnx
+
+// replicas are the sessions of one model, one a device. A run goes to whichever is free.
+type replicas[S any] struct {
+	all  []S
+	free chan S // each as often as it takes runs at once; nil: there is one, and its callers are the limit
+}
+
+// newReplicas takes at least one session. Each runs parallel at once, 0 standing for any number.
+func newReplicas[S any](all []S, parallel int) *replicas[S] {
+	r := &replicas[S]{all: all}
+	if parallel == 0 && len(all) == 1 {
+		return r
+	}
+	parallel = max(1, parallel)
+	r.free = make(chan S, parallel*len(all))
+	for range parallel {
+		for _, s := range all {
+			r.free <- s
+		}
+	}
+	return r
+}
+
+// do calls run with a free session, waiting for one.
+func (r *replicas[S]) do(run func(S) error) error {
+	if r.free == nil {
+		return run(r.all[0])
+	}
+	s := <-r.free
+	defer func() { r.free <- s }()
+	return run(s)
+}
