@@ -26,7 +26,11 @@ type config struct {
 	DoNormalize  *bool           `json:"do_normalize"`
 	Mean         *perChannel     `json:"image_mean"`
 	Std          *perChannel     `json:"image_std"`
+	CropPct      *float64        `json:"crop_pct"`
 	Foreign      foreignSettings `json:"-"`
+
+	number  resizeKind // what a bare number in Size means, 0 when that is not known
+	cropPct bool       // CropPct is understood
 }
 
 // foreignSettings are the keys of other processors that change pixels in ways that are not known here.
@@ -84,11 +88,9 @@ func (p *perChannel) UnmarshalJSON(data []byte) error {
 func parseConfig(data []byte) (config, error) {
 	var c config
 	if err := json.Unmarshal(data, &c); err != nil {
-		return config{}, fmt.Errorf("preprocessor configuration: %w", err)
+		return config{}, err
 	}
-	if err := json.Unmarshal(data, &c.Foreign); err != nil {
-		return config{}, fmt.Errorf("preprocessor configuration: %w", err)
-	}
+	c.complete()
 	return c, nil
 }
 
@@ -105,6 +107,9 @@ func (c *config) class() string {
 // checkForeign refuses settings that this package would have to ignore.
 func (c *config) checkForeign() error {
 	for _, key := range foreignKeys {
+		if key == "crop_pct" && c.cropPct {
+			continue
+		}
 		switch value := strings.TrimSpace(string(c.Foreign[key])); value {
 		case "", "null", "false", "0":
 		default:
@@ -138,28 +143,14 @@ func (c *config) resize() (resizing, error) {
 		}
 		r.kind, r.height, r.width = toLongest, s.LongestEdge, s.LongestEdge
 	case s == size{Number: s.Number}:
-		kind, ok := numberMeans(c.class())
-		if !ok {
+		if c.number == 0 {
 			return resizing{}, fmt.Errorf(`"size" is the bare number %d: write shortest_edge, or height and width`, s.Number)
 		}
-		r.kind, r.height, r.width = kind, s.Number, s.Number
+		r.kind, r.height, r.width = c.number, s.Number, s.Number
 	default:
 		return resizing{}, errors.New(`"size" mixes edges and sides`)
 	}
 	return r, checkSides("size", r.height, r.width)
-}
-
-// numberMeans says what older configurations meant by "size": 224, which differs from class to class.
-func numberMeans(class string) (resizeKind, bool) {
-	class = strings.TrimSuffix(class, "Fast")
-	class = strings.TrimSuffix(strings.TrimSuffix(class, "ImageProcessor"), "FeatureExtractor")
-	switch class {
-	case "CLIP", "ChineseCLIP":
-		return toShortest, true
-	case "ViT", "DeiT", "Siglip":
-		return toExact, true
-	}
-	return 0, false
 }
 
 // rectangle reads crop_size or pad_size.
@@ -186,44 +177,31 @@ func checkSides(key string, sides ...int) error {
 	return nil
 }
 
-// padding reads pad_value, 0 when it is missing.
-func (c *config) padding() ([3]uint8, error) {
+// samples reads a colour, black when it is missing.
+func samples(key string, colour *perChannel) ([3]uint8, error) {
 	var fill [3]uint8
-	if c.PadValue == nil {
+	if colour == nil {
 		return fill, nil
 	}
-	for i, v := range c.PadValue {
+	for i, v := range colour {
 		if v < 0 || v > 255 || v != math.Trunc(v) {
-			return fill, fmt.Errorf(`"pad_value" is %v, it must be a whole number from 0 to 255`, v)
+			return fill, fmt.Errorf(`%q is %v, it must be a whole number from 0 to 255`, key, v)
 		}
 		fill[i] = uint8(v)
 	}
 	return fill, nil
 }
 
-// values computes what each of the 256 sample values becomes in the tensor, a table a colour. The precision of each
-// step is that of the Hugging Face processors: rescaling in float64, rounded to float32, normalising in float32.
-func (c *config) values() (*[3][256]float32, error) {
-	scale := 1.0 / 255
-	if c.Rescale != nil {
-		scale = *c.Rescale
-	}
-	if !isTrue(c.DoRescale, true) {
-		scale = 1
-	}
-	normalise := isTrue(c.DoNormalize, true)
-	if normalise && (c.Mean == nil || c.Std == nil) {
-		return nil, errors.New(`"do_normalize" without "image_mean" and "image_std"`)
-	}
-	var table [3][256]float32
+// valueTable says what each of the 256 sample values becomes in the tensor, a table a colour.
+type valueTable [3][256]float32
+
+func newValueTable(value func(channel int, sample float32) float32) (*valueTable, error) {
+	var table valueTable
 	for channel := range table {
 		for v := range table[channel] {
-			x := float32(float64(v) * scale)
-			if normalise {
-				x = float32(x-float32(c.Mean[channel])) / float32(c.Std[channel])
-			}
+			x := value(channel, float32(v))
 			if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
-				return nil, errors.New(`"rescale_factor", "image_mean" and "image_std" do not give finite numbers`)
+				return nil, errors.New("rescaling and normalising do not give finite numbers")
 			}
 			table[channel][v] = x
 		}
@@ -231,9 +209,29 @@ func (c *config) values() (*[3][256]float32, error) {
 	return &table, nil
 }
 
-func isTrue(b *bool, missing bool) bool {
-	if b == nil {
+// values has the precision of each step of the Hugging Face processors: rescaling in float64, rounded to float32,
+// normalising in float32.
+func (c *config) values() (*valueTable, error) {
+	scale := orElse(c.Rescale, 1.0/255)
+	if !orElse(c.DoRescale, true) {
+		scale = 1
+	}
+	if !orElse(c.DoNormalize, true) {
+		return newValueTable(func(_ int, sample float32) float32 { return float32(float64(sample) * scale) })
+	}
+	if c.Mean == nil || c.Std == nil {
+		return nil, errors.New(`"do_normalize" without "image_mean" and "image_std"`)
+	}
+	return newValueTable(func(channel int, sample float32) float32 {
+		x := float32(float64(sample) * scale)
+		return float32(x-float32(c.Mean[channel])) / float32(c.Std[channel])
+	})
+}
+
+// orElse is the value, or the default when it is missing.
+func orElse[T any](value *T, missing T) T {
+	if value == nil {
 		return missing
 	}
-	return *b
+	return *value
 }

@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -10,12 +11,12 @@ import (
 // Preprocessor turns pictures into the input of one vision model, as its preprocessor_config.json says. It is safe for
 // concurrent use, and keeps some memory from picture to picture.
 type Preprocessor struct {
-	resize *resizing // nil: pictures keep their size
-	crop   bool      // cut height×width from the middle, else pad to height×width
+	resize *resizing                 // nil: pictures keep their size
+	place  func(have, want int) span // where an axis of the resized picture goes in the tensor
 	height int
 	width  int
-	fill   [3]uint8         // where no picture is
-	values *[3][256]float32 // sample → tensor value, a table a colour
+	fill   [3]uint8 // where no picture is
+	values *valueTable
 
 	weights   weightsCache
 	scratches sync.Pool // of *scratch
@@ -24,16 +25,18 @@ type Preprocessor struct {
 // resizing is the "size" of a configuration.
 type resizing struct {
 	kind          resizeKind
-	height, width int // both the edge for toShortest and toLongest
+	height, width int // both the edge for toShortest and toLongest; the frame for the two by ratio
 	filter        Filter
 }
 
 type resizeKind int
 
 const (
-	toExact    resizeKind = iota + 1
-	toShortest            // the shorter edge becomes width
-	toLongest             // the longer edge becomes width
+	toExact         resizeKind = iota + 1
+	toShortest                 // the shorter edge becomes width
+	toLongest                  // the longer edge becomes width
+	toShortestRatio            // fills the frame, as open_clip rounds
+	toLongestRatio             // fits into the frame, as open_clip rounds
 )
 
 // ParsePreprocessor reads a preprocessor_config.json of the kind that model hubs have:
@@ -42,27 +45,45 @@ const (
 //   - cutting crop_size from the middle, or padding to pad_size with pad_value around the middle;
 //   - rescaling and normalising.
 //
-// do_resize, do_rescale and do_normalize are true when missing, as everywhere on the hubs; rescale_factor is 1/255.
+// What is missing has the default of the class that image_processor_type names, where it is one of CLIP, ChineseCLIP,
+// Siglip, ViT, DeiT, ConvNext and Bit, by its old or new name. do_resize, do_rescale and do_normalize are true when
+// missing, as everywhere on the hubs; rescale_factor is 1/255.
+//
+// It also reads open_clip's preprocess_cfg, whose words jina-clip uses too: size, mean, std, interpolation, resize_mode
+// shortest, longest or squash, and the colour of what is left open.
+//
 // Pictures are always converted to RGB. What it cannot do exactly is an error: a model fed with slightly different
 // pixels still answers, only worse, and nobody would notice.
-func ParsePreprocessor(json []byte) (*Preprocessor, error) {
-	c, err := parseConfig(json)
-	if err != nil {
-		return nil, err
-	}
-	p, err := c.preprocessor()
+func ParsePreprocessor(data []byte) (*Preprocessor, error) {
+	p, err := parsePreprocessor(data)
 	if err != nil {
 		return nil, fmt.Errorf("preprocessor configuration: %w", err)
 	}
 	return p, nil
 }
 
+func parsePreprocessor(data []byte) (*Preprocessor, error) {
+	var keys foreignSettings
+	if err := json.Unmarshal(data, &keys); err != nil {
+		return nil, err
+	}
+	if isTorch(keys) {
+		return parseTorch(data)
+	}
+	c, err := parseConfig(data)
+	if err != nil {
+		return nil, err
+	}
+	c.Foreign = keys
+	return c.preprocessor()
+}
+
 func (c *config) preprocessor() (*Preprocessor, error) {
 	if err := c.checkForeign(); err != nil {
 		return nil, err
 	}
-	p := &Preprocessor{}
-	if isTrue(c.DoResize, true) {
+	p := &Preprocessor{place: padded}
+	if orElse(c.DoResize, true) {
 		r, err := c.resize()
 		if err != nil {
 			return nil, err
@@ -79,14 +100,16 @@ func (c *config) preprocessor() (*Preprocessor, error) {
 
 // frame reads cropping and padding, which decide the size of the input.
 func (c *config) frame(p *Preprocessor) (err error) {
-	pad := isTrue(c.DoPad, false)
-	p.crop = isTrue(c.DoCenterCrop, false)
+	pad, crop := orElse(c.DoPad, false), orElse(c.DoCenterCrop, false)
 	switch {
-	case p.crop && pad:
+	case crop && pad:
 		return errors.New(`"do_center_crop" and "do_pad" together are not supported`)
 	case c.DoCenterCrop == nil && c.CropSize != nil:
 		return errors.New(`"crop_size" without "do_center_crop"`)
-	case p.crop:
+	case c.cropPct:
+		return c.convNext(p)
+	case crop:
+		p.place = cropped
 		p.height, p.width, err = rectangle("crop_size", c.CropSize)
 		return err
 	case pad:
@@ -108,7 +131,7 @@ func (c *config) padFrame(p *Preprocessor) (err error) {
 	if r := p.resize; r == nil || r.kind == toShortest || r.height > p.height || r.width > p.width {
 		return errors.New(`"pad_size" is smaller than what "size" may give`)
 	}
-	p.fill, err = c.padding()
+	p.fill, err = samples("pad_value", c.PadValue)
 	return err
 }
 
@@ -217,11 +240,7 @@ func (p *Preprocessor) layout(w, h int) layout {
 		l.width, l.height = p.resize.target(w, h)
 		l.filter = p.resize.filter
 	}
-	place := padded
-	if p.crop {
-		place = cropped
-	}
-	l.x, l.y = place(l.width, p.width), place(l.height, p.height)
+	l.x, l.y = p.place(l.width, p.width), p.place(l.height, p.height)
 	return l
 }
 
@@ -238,9 +257,18 @@ func (r *resizing) target(w, h int) (width, height int) {
 		// Python's round goes to the even neighbour when it is half-way.
 		s := float64(edge) / float64(max(w, h))
 		return max(1, int(math.RoundToEven(float64(w)*s))), max(1, int(math.RoundToEven(float64(h)*s)))
+	case toShortestRatio:
+		return r.byRatio(w, h, min(float64(h)/float64(r.height), float64(w)/float64(r.width)))
+	case toLongestRatio:
+		return r.byRatio(w, h, max(float64(h)/float64(r.height), float64(w)/float64(r.width)))
 	default:
 		return r.width, r.height
 	}
+}
+
+// byRatio divides both sides by the ratio, as open_clip's ResizeKeepRatio does.
+func (r *resizing) byRatio(w, h int, ratio float64) (width, height int) {
+	return max(1, int(math.RoundToEven(float64(w)/ratio))), max(1, int(math.RoundToEven(float64(h)/ratio)))
 }
 
 // cropped is transformers' center_crop: what is missing is filled, with the odd sample before the picture.

@@ -40,6 +40,20 @@ func TestParsePreprocessorRefuses(t *testing.T) {
 		{"two colours", `{"size":{"height":8,"width":8},"resample":3,"image_mean":[0,0],"image_std":1}`, "2 numbers"},
 		{"division by zero", `{"size":{"height":8,"width":8},"resample":3,"image_mean":0,"image_std":[1,0,1]}`, "finite"},
 		{"another processor's setting", `{"size":{"height":8,"width":8},"resample":3,"crop_pct":0.9}`, `"crop_pct" is 0.9`},
+		{"a share of nothing", `{"image_processor_type":"ConvNextImageProcessor","size":{"shortest_edge":8},"crop_pct":0}`, `"crop_pct"`},
+		{"a share that gives a huge picture", `{"image_processor_type":"ConvNextImageProcessor","size":{"shortest_edge":200},
+			"crop_pct":0.001}`, `"crop_pct"`},
+		{"a share of two sides", `{"image_processor_type":"ConvNextImageProcessor","size":{"height":8,"width":8}}`, "one edge"},
+		{"patches of any number", `{"image_processor_type":"Siglip2ImageProcessor","patch_size":16,"max_num_patches":256,
+			"size":{"height":8,"width":8},"resample":2}`, "max_num_patches"},
+		{"open_clip without a size", `{"resize_mode":"squash"}`, `"size" is missing`},
+		{"open_clip with three sizes", `{"resize_mode":"squash","size":[1,2,3]}`, "3 numbers"},
+		{"open_clip with a size of zero", `{"resize_mode":"squash","size":[8,0]}`, "must be 1 to"},
+		{"open_clip with an unknown mode", `{"resize_mode":"widest","size":8}`, "widest"},
+		{"open_clip with another filter", `{"interpolation":"lanczos","size":8}`, "lanczos"},
+		{"open_clip in grey", `{"interpolation":"bicubic","mode":"L","size":8}`, `"mode" is "L"`},
+		{"open_clip with half a grey", `{"resize_mode":"longest","size":8,"fill_color":0.5}`, "whole number"},
+		{"open_clip that divides by zero", `{"size":8,"std":[0,1,1]}`, "finite"},
 		{"swapped colours", `{"size":{"height":8,"width":8},"resample":3,"do_flip_channel_order":true}`, "do_flip_channel_order"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -63,6 +77,11 @@ func TestParsePreprocessorAccepts(t *testing.T) {
 			"image_processor_type":"SiglipImageProcessor","processor_class":"SiglipProcessor","resample":3,
 			"rescale_factor":0.00392156862745098,"size":{"height":256,"width":224},` + norm + `}`, 256, 224},
 		{"ViT with a number", `{"feature_extractor_type":"ViTFeatureExtractor","resample":2,"size":224,` + norm + `}`, 224, 224},
+		{"CLIP with nothing but its name", `{"image_processor_type":"CLIPImageProcessorFast"}`, 224, 224},
+		{"DeiT's crop", `{"feature_extractor_type":"DeiTFeatureExtractor"}`, 224, 224},
+		{"a large ConvNext", `{"image_processor_type":"ConvNextImageProcessor"}`, 384, 384},
+		{"open_clip", `{"size":[30,40],"mode":"RGB","interpolation":"bilinear","resize_mode":"longest","fill_color":0}`, 30, 40},
+		{"jina-clip", `{"image_processor_type":"JinaCLIPImageProcessor","size":512,"mean":0.5,"std":0.5}`, 512, 512},
 		{"other processors' settings that are off", `{"size":{"height":8,"width":9},"resample":3,"crop_pct":null,
 			"do_flip_channel_order":false,` + norm + `}`, 8, 9},
 	} {
@@ -90,6 +109,9 @@ func TestTargetRoundsAsPythonDoes(t *testing.T) {
 		{toLongest, 80, 160, 7, 80, 4}, // and so does 3.5
 		{toLongest, 80, 10_000, 1, 80, 1},
 		{toLongest, 80, 20, 10, 80, 40},
+		{toShortestRatio, 224, 640, 481, 298, 224},
+		{toLongestRatio, 80, 160, 5, 80, 2},
+		{toLongestRatio, 80, 10_000, 1, 80, 1},
 	} {
 		t.Run(fmt.Sprintf("kind %d, %d×%d to %d", c.kind, c.w, c.h, c.edge), func(t *testing.T) {
 			w, h := (&resizing{kind: c.kind, width: c.edge, height: c.edge}).target(c.w, c.h)
@@ -172,7 +194,8 @@ func TestCacheIsBounded(t *testing.T) {
 
 func FuzzParsePreprocessor(f *testing.F) {
 	for _, config := range []string{
-		pinaxConfig, clipConfig, `{}`, `{"size":224}`, `{"size":{"height":1,"width":1},"pad_value":[1,2,3]}`,
+		pinaxConfig, clipConfig, `{"size":[8,9],"resize_mode":"longest","fill_color":[1,2,3]}`, `{"size":8,"std":0}`,
+		`{"image_processor_type":"ConvNextImageProcessor","size":8,"crop_pct":0.9}`, `{}`, `{"size":224}`, `{"size":{"height":1,"width":1},"pad_value":[1,2,3]}`,
 	} {
 		f.Add([]byte(config))
 	}
