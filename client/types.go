@@ -31,7 +31,9 @@ type Encoder struct {
 	Dimension   int      `json:"dimension"`
 	Languages   []string `json:"languages"` // BCP 47
 	Licence     string   `json:"licence"`   // SPDX
-	Provider    string   `json:"provider"`
+	Provider    string   `json:"provider"`  // what runs the model, such as cpu or cuda
+	Devices     []int    `json:"devices,omitempty"`
+	Fallback    string   `json:"provider_fallback,omitempty"` // why the CPU runs it although there is a GPU
 	LogitScale  float64  `json:"logit_scale"`
 	ImageSize   int      `json:"image_size"` // pixels, the longer edge of the input
 	MaxTokens   int      `json:"max_tokens"`

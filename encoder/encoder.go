@@ -50,27 +50,92 @@ func Open(fsys fs.FS, o Options) (*Encoder, error) {
 		slog.Warn("model files have no checksum in "+cardFile+"; a damaged one would give wrong vectors",
 			"files", f.unverified)
 	}
-	rt, err := onnx.Start(o.Library)
+	e, fallback, err := firstThat(o.attempts(onnx.HasNVIDIA()), func(a attempt) (*Encoder, error) { return openOn(a, f, o) })
 	if err != nil {
-		return nil, libraryError(err)
-	}
-	e := &Encoder{options: o, preprocessor: f.preprocessor, tokenizer: f.tokenizer}
-	if e.vision, err = openVision(rt, f, o.Observer); err != nil {
 		return nil, err
 	}
-	if e.text, err = openText(rt, f, o.Observer); err != nil {
+	if fallback != "" {
+		e.info.Fallback = fallback
+	}
+	return e, nil
+}
+
+// openOn opens an encoder with one provider. A provider other than the CPU has to prove first that it does the work.
+func openOn(a attempt, f *folder, o Options) (*Encoder, error) {
+	rt, err := onnx.Start(a.library)
+	switch {
+	case err != nil && a.library.GPU != "":
+		return nil, providerError(a.provider, err)
+	case err != nil:
+		return nil, libraryError(err)
+	}
+	l := loader{runtime: rt, options: onnx.SessionOptions{Provider: a.provider, Devices: o.Devices,
+		MemoryLimit: o.DeviceMemory, EngineCache: o.EngineCache}}
+	var warning string
+	if a.provider != onnx.CPU {
+		if warning, err = prove(l, f, o); err != nil {
+			return nil, err
+		}
+	}
+	e, err := openTowers(l, f, o)
+	if err != nil {
+		return nil, err
+	}
+	if warning != "" {
+		slog.Warn("PART OF THE MODEL RUNS ON THE CPU", "provider", a.provider, "placement", warning)
+		e.info.Fallback = warning
+	}
+	e.startQueues()
+	return e, nil
+}
+
+// prove runs the towers once while the library records where.
+func prove(l loader, f *folder, o Options) (warning string, err error) {
+	if l.options.Profile, err = onnx.NewProfile(); err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, l.options.Profile.Close()) }()
+	o.Observer = engine.Unobserved{}
+	e, err := openTowers(l, f, o)
+	if err != nil {
+		return "", err
+	}
+	if err := e.closeTowers(); err != nil {
+		return "", providerError(l.options.Provider, err)
+	}
+	placement, err := l.options.Profile.Placement()
+	if err != nil {
+		return "", providerError(l.options.Provider, err)
+	}
+	if warning, err = judge(l.options.Provider, placement); err != nil {
+		return "", providerError(l.options.Provider, err)
+	}
+	return warning, nil
+}
+
+// openTowers loads both towers and runs them once.
+func openTowers(l loader, f *folder, o Options) (*Encoder, error) {
+	e := &Encoder{options: o, preprocessor: f.preprocessor, tokenizer: f.tokenizer}
+	var err error
+	if e.vision, err = openVision(l, f, o.Observer); err != nil {
+		return nil, err
+	}
+	if e.text, err = openText(l, f, o.Observer); err != nil {
 		return nil, errors.Join(err, e.vision.session.Close())
 	}
 	if err := e.settleDimension(f); err != nil {
-		return nil, errors.Join(err, e.vision.session.Close(), e.text.session.Close())
+		return nil, errors.Join(err, e.closeTowers())
 	}
 	e.info = info(f, e.text.dimension)
-	e.startQueues()
+	e.info.Provider, e.info.Devices = string(l.options.Provider), l.options.Devices
 	if err := e.warmUp(); err != nil {
-		e.Close()
-		return nil, damaged("the model does not run: %w", err)
+		return nil, errors.Join(damaged("the model does not run: %w", err), e.closeTowers())
 	}
 	return e, nil
+}
+
+func (e *Encoder) closeTowers() error {
+	return errors.Join(e.vision.session.Close(), e.text.session.Close())
 }
 
 // settleDimension makes both towers agree on a dimension; config.json speaks for a graph that does not say.
@@ -98,7 +163,6 @@ func info(f *folder, dimension int) engine.EncoderInfo {
 		Dimension:   dimension,
 		Languages:   f.card.Languages,
 		Licence:     f.card.Licence,
-		Provider:    "cpu",
 		LogitScale:  f.logitScale(),
 		ImageSize:   max(height, width),
 		MaxTokens:   f.tokenizer.MaxTokens(),
@@ -111,9 +175,10 @@ func (e *Encoder) startQueues() {
 	e.decoding = batch.New(batch.Options{Workers: o.Threads, Capacity: o.QueueLimit, MaxBlocked: o.QueueLimit},
 		func(tasks []task) ([]struct{}, error) { return make([]struct{}, 1), tasks[0]() })
 	// Only the decoding workers submit to it. They wait for room, so that few tensors exist at a time.
-	e.images = batch.New(batch.Options{MaxItems: atMost(o.BatchImages, e.vision.maxBatch), Workers: o.Threads,
-		Capacity: o.BatchImages * o.Threads, MaxBlocked: o.Threads, MaxWait: o.MaxWait}, e.vision.run)
-	e.texts = batch.New(batch.Options{MaxItems: o.BatchTexts, Workers: o.Threads,
+	images, workers := o.batchImages(e.vision.session.Parallel()), o.workers(e.vision.session.Parallel())
+	e.images = batch.New(batch.Options{MaxItems: atMost(images, e.vision.maxBatch), Workers: workers,
+		Capacity: images * workers, MaxBlocked: o.Threads, MaxWait: o.MaxWait}, e.vision.run)
+	e.texts = batch.New(batch.Options{MaxItems: o.batchTexts(e.text.session.Parallel()), Workers: o.workers(e.text.session.Parallel()),
 		Capacity: o.QueueLimit, MaxBlocked: o.QueueLimit, MaxWait: o.MaxWait}, e.text.run)
 }
 
@@ -151,7 +216,7 @@ func (e *Encoder) Close() error {
 	e.decoding.Close()
 	e.images.Close()
 	e.texts.Close()
-	return errors.Join(e.vision.session.Close(), e.text.session.Close())
+	return e.closeTowers()
 }
 
 // EncodeTexts implements engine.Encoder. A text that is not valid UTF-8 fails the call with CodeInvalid.

@@ -12,10 +12,20 @@ import (
 // Options tunes an encoder. A zero field means its default, which DefaultOptions shows. The defaults are measured:
 // docs/adr/0003-onnx-runtime-embedding.md.
 type Options struct {
-	Library     onnx.Library   // where ONNX Runtime comes from; by default the bundled one
-	Threads     int            // runs of each tower, and pictures decoded, at the same time; by default GOMAXPROCS
-	BatchImages int            // most pictures in a run; by default 16
-	BatchTexts  int            // most texts taken together, which may be several runs; by default 32
+	Library onnx.Library // where ONNX Runtime comes from; by default the bundled one
+	// Provider executes the models; by default Auto. One that is named is used or fails; Auto goes on with the CPU, and
+	// says so in the log and in Info.
+	Provider onnx.Provider
+	// Devices of the provider, each of which gets models of its own; by default the provider's choice. Batches go to
+	// whichever is free. The CPU ignores them.
+	Devices []int
+	// DeviceMemory bounds what a model keeps on a device, in bytes; by default the device does.
+	DeviceMemory int64
+	EngineCache  string // folder for what TensorRT compiles; by default nothing is kept
+
+	Threads     int            // runs of each tower on the CPU, and pictures decoded, at the same time; by default GOMAXPROCS
+	BatchImages int            // most pictures in a run; by default 16 on the CPU and 64 on a device
+	BatchTexts  int            // most texts taken together, which may be several runs; by default 32, and 256 on a device
 	QueueLimit  int            // pictures waiting for decoding, likewise texts, and callers waiting for room; by default 1024
 	MaxWait     time.Duration  // how long an idle worker waits for a batch to fill; by default not at all
 	Limits      picture.Limits // of pictures; by default picture.DefaultLimits
@@ -28,9 +38,8 @@ type Options struct {
 // DefaultOptions returns the defaults for this machine.
 func DefaultOptions() Options {
 	return Options{
+		Provider:     Auto,
 		Threads:      runtime.GOMAXPROCS(0),
-		BatchImages:  16,
-		BatchTexts:   32,
 		QueueLimit:   1024,
 		Limits:       picture.DefaultLimits(),
 		DecodePixels: 100_000_000,
@@ -41,14 +50,11 @@ func DefaultOptions() Options {
 // withDefaults fills in what is zero.
 func (o Options) withDefaults() Options {
 	d := DefaultOptions()
+	if o.Provider == "" {
+		o.Provider = d.Provider
+	}
 	if o.Threads <= 0 {
 		o.Threads = d.Threads
-	}
-	if o.BatchImages <= 0 {
-		o.BatchImages = d.BatchImages
-	}
-	if o.BatchTexts <= 0 {
-		o.BatchTexts = d.BatchTexts
 	}
 	if o.QueueLimit <= 0 {
 		o.QueueLimit = d.QueueLimit
@@ -63,4 +69,27 @@ func (o Options) withDefaults() Options {
 		o.Observer = d.Observer
 	}
 	return o
+}
+
+// workers returns how many runs of a tower there are at once. parallel is what its devices take, 0 standing for the CPU.
+func (o Options) workers(parallel int) int {
+	if parallel > 0 {
+		return parallel
+	}
+	return o.Threads
+}
+
+func (o Options) batchImages(parallel int) int { return batchSize(o.BatchImages, parallel, 16, 64) }
+
+func (o Options) batchTexts(parallel int) int { return batchSize(o.BatchTexts, parallel, 32, 256) }
+
+// batchSize returns the configured size, or else what fits: a core is busy with few, a GPU needs many.
+func batchSize(configured, parallel, onCPU, onDevice int) int {
+	switch {
+	case configured > 0:
+		return configured
+	case parallel > 0:
+		return onDevice
+	}
+	return onCPU
 }

@@ -37,8 +37,8 @@ type tokens struct {
 	took time.Duration // of tokenizing
 }
 
-func openText(rt *onnx.Runtime, f *folder, observer engine.Observer) (*textTower, error) {
-	t, err := openTower(rt, f.text, "text_embeds", "text_features")
+func openText(l loader, f *folder, observer engine.Observer) (*textTower, error) {
+	t, err := openTower(l, f.text, "text_embeds", "text_features")
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package encoder
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -19,8 +20,11 @@ type tower struct {
 
 // openTower loads a graph and finds its embedding among the outputs: one with a usual name, or else the only one that
 // has the shape [batch][dimension].
-func openTower(rt *onnx.Runtime, file onnxFile, usual ...string) (*tower, error) {
-	session, err := rt.NewSession(file.data, onnx.SessionOptions{})
+func openTower(l loader, file onnxFile, usual ...string) (*tower, error) {
+	session, err := l.load(file)
+	if errors.Is(err, onnx.ErrProvider) {
+		return nil, providerError(l.options.Provider, err)
+	}
 	if err != nil {
 		return nil, damaged("the model file %s cannot be used: %w", file.path, err)
 	}

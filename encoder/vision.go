@@ -29,8 +29,8 @@ type visionBuffers struct {
 	pixels, vectors []float32
 }
 
-func openVision(rt *onnx.Runtime, f *folder, observer engine.Observer) (*visionTower, error) {
-	t, err := openTower(rt, f.vision, "image_embeds", "image_features")
+func openVision(l loader, f *folder, observer engine.Observer) (*visionTower, error) {
+	t, err := openTower(l, f.vision, "image_embeds", "image_features")
 	if err != nil {
 		return nil, err
 	}

@@ -21,12 +21,15 @@ type EncoderInfo struct {
 	Name        string   `json:"name"`
 	Fingerprint string   `json:"fingerprint"` // hash of the model's files, hexadecimal
 	Dimension   int      `json:"dimension"`
-	Languages   []string `json:"languages"` // BCP 47
-	Licence     string   `json:"licence"`   // SPDX
-	Provider    string   `json:"provider"`  // execution provider, such as "cpu"
-	LogitScale  float64  `json:"logit_scale"`
-	ImageSize   int      `json:"image_size"` // pixels, the longer edge of the input
-	MaxTokens   int      `json:"max_tokens"`
+	Languages   []string `json:"languages"`         // BCP 47
+	Licence     string   `json:"licence"`           // SPDX
+	Provider    string   `json:"provider"`          // execution provider that runs the model, such as "cpu"
+	Devices     []int    `json:"devices,omitempty"` // of the provider; none: its own choice
+	// Fallback is why the model runs on the CPU although there is a GPU, in whole or in part; "" when it does not.
+	Fallback   string  `json:"provider_fallback,omitempty"`
+	LogitScale float64 `json:"logit_scale"`
+	ImageSize  int     `json:"image_size"` // pixels, the longer edge of the input
+	MaxTokens  int     `json:"max_tokens"`
 }
 
 // EncodedImage is the outcome of one picture.

@@ -185,6 +185,17 @@ func (s *Session) Run(inputs []Tensor, output string, shape []int64, dst []float
 	return s.replicas.do(func(session *ort.DynamicAdvancedSession) error { return r.do(session, s.Inputs, inputs, out) })
 }
 
+// Parallel returns how many runs the session's devices take at once, and 0 when its callers are the only limit, as they
+// are on the CPU.
+func (s *Session) Parallel() int {
+	s.closing.RLock()
+	defer s.closing.RUnlock()
+	if s.replicas == nil {
+		return 0
+	}
+	return cap(s.replicas.free)
+}
+
 // Close frees the model once running calls have ended. Closing twice is no error.
 func (s *Session) Close() error {
 	s.closing.Lock()
