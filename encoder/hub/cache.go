@@ -102,6 +102,3 @@ func copyChecked(from, to string, f File) (sum string, err error) {
 	}
 	return checkFile(to, f)
 }
-
-// Offline tells whether the network is not to be used.
-func (c *Client) Offline() bool { return c.options.Offline }

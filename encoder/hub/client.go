@@ -44,6 +44,14 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
+// Endpoint returns the address of the hub, "" if none is set.
+func (c *Client) Endpoint() string {
+	if c.endpoint == nil {
+		return ""
+	}
+	return c.endpoint.String()
+}
+
 // address joins parts, whose special characters are escaped already, to the endpoint.
 func (c *Client) address(parts ...string) (*url.URL, error) {
 	if c.endpoint == nil {

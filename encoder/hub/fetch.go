@@ -23,9 +23,14 @@ const PartSuffix = ".part"
 type Progress func(bytes int64)
 
 // Fetch writes a file of a snapshot to name, whose folder exists, and returns its SHA-256 in hexadecimal. It goes on with
-// what a .part file holds already, over any number of lost connections, and takes the content from the cache if it is there.
-// The name appears only once the content has been checked and synced. Cancelled, it leaves the .part file for later.
+// what a .part file holds already, over any number of lost connections, and takes the content from the cache if it is there; a
+// file that is there and right is left alone. The name appears only once the content has been checked and synced. Cancelled,
+// it leaves the .part file for later.
 func (c *Client) Fetch(ctx context.Context, s Snapshot, f File, name string, progress Progress) (string, error) {
+	if sum, err := checkFile(name, f); err == nil {
+		progress(f.Size)
+		return sum, nil
+	}
 	part := name + PartSuffix
 	resumed := fileSize(part)
 	progress(min(resumed, f.Size))
