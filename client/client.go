@@ -116,18 +116,23 @@ type itemDocument struct {
 	ID string `json:"id,omitempty"`
 	Item
 	Images []imageDocument `json:"images,omitempty"`
+	Video  *imageDocument  `json:"video,omitempty"`
 }
 
 type imageDocument struct {
 	Part string `json:"part"`
 }
 
-// document lays an item out and appends its pictures to those that go along.
+// document lays an item out and appends its pictures and its clip to what goes along.
 func (item Item) document(id string, images *[][]byte) itemDocument {
 	d := itemDocument{ID: id, Item: item}
 	for _, image := range item.Images {
 		d.Images = append(d.Images, imageDocument{imagePart(len(*images))})
 		*images = append(*images, image)
+	}
+	if item.Video != nil {
+		d.Video = &imageDocument{imagePart(len(*images))}
+		*images = append(*images, item.Video)
 	}
 	return d
 }

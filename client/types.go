@@ -90,10 +90,11 @@ type NewCollection struct {
 	Index   Index  `json:"index,omitzero"`
 }
 
-// Item is an item to store. It needs at least one text, picture or vector.
+// Item is an item to store. It needs at least one text, picture, clip or vector.
 type Item struct {
 	Texts      map[string]string      `json:"texts,omitempty"`
 	Images     [][]byte               `json:"-"` // encoded pictures, sent as parts
+	Video      []byte                 `json:"-"` // an encoded clip, likewise; nil: none
 	Attributes map[string]any         `json:"attributes,omitempty"`
 	Vectors    map[string][][]float32 `json:"vectors,omitempty"` // by modality, "image" or "text"
 }
@@ -109,6 +110,7 @@ type StoredItem struct {
 	ID         string                 `json:"id"`
 	Texts      map[string]string      `json:"texts,omitempty"`
 	Images     []StoredImage          `json:"images,omitempty"`
+	Video      *StoredVideo           `json:"video,omitempty"`
 	Attributes map[string]any         `json:"attributes,omitempty"`
 	Vectors    map[string][][]float32 `json:"vectors,omitempty"`
 	Revision   uint64                 `json:"revision"`
@@ -133,6 +135,25 @@ type StoredImage struct {
 	Height int    `json:"height"`
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"`
+}
+
+// StoredVideo describes a stored clip.
+type StoredVideo struct {
+	URL      string    `json:"url"` // path on the server
+	Type     string    `json:"type"`
+	Width    int       `json:"width"` // pixels
+	Height   int       `json:"height"`
+	Bytes    int64     `json:"bytes"`
+	SHA256   string    `json:"sha256"`
+	Duration float64   `json:"duration"` // seconds
+	Segments []Segment `json:"segments"`
+}
+
+// Segment is a part of a clip in which about the same is to be seen. Times are in seconds.
+type Segment struct {
+	Start float64 `json:"start"`
+	End   float64 `json:"end"`
+	Peak  float64 `json:"peak"` // when the frame is shown that is most like the segment
 }
 
 // Search asks for the items nearest to a weighted mixture of parts.
@@ -171,6 +192,8 @@ type Hit struct {
 	Matched struct {
 		Modality string `json:"modality"`
 		Entry    int    `json:"entry"`
+		// Video is the part of the item's clip that matched, when one did.
+		Video *Segment `json:"video,omitempty"`
 	} `json:"matched"`
 	Item StoredItem `json:"item"`
 }

@@ -10,7 +10,8 @@ import (
 type Options struct {
 	Index       IndexConfig // what a new collection gets for settings that it does not name
 	Limits      Limits
-	Thumbnailer Thumbnailer // nil: pictures are served in full only
+	Thumbnailer Thumbnailer                // nil: pictures are served in full only
+	Videos      func(Encoder) VideoEncoder // what encodes clips into the space of an encoder; nil: clips are refused
 }
 
 // DefaultOptions returns the settings of a server. config.yaml documents those of the index.

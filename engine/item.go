@@ -20,6 +20,7 @@ type Item struct {
 	ID     string            `json:"id"`
 	Texts  map[string]string `json:"texts,omitempty"`  // field name → text, UTF-8
 	Images []Image           `json:"images,omitempty"` // in the order given
+	Video  *Video            `json:"video,omitempty"`
 	// Attributes hold strings, booleans, json.Number and flat lists of those. They come back exactly as they came.
 	Attributes map[string]any `json:"attributes,omitempty"`
 	// OwnVectors counts the entries of each modality that came as ready vectors rather than from a picture or a text.
@@ -41,8 +42,8 @@ type Image struct {
 // Entry is one vector of an item: of a picture, of a text, or given ready.
 type Entry struct {
 	Modality Modality
-	// Ordinal numbers the item's entries within the modality, from 0: first the pictures in their order or the texts by
-	// field name, then the ready vectors.
+	// Ordinal numbers the item's entries within the modality, from 0: first the pictures in their order and the segments of
+	// the clip, or the texts by field name, then the ready vectors.
 	Ordinal int
 	Vector  []float32 // [dimension], L2-normalised
 }
@@ -53,7 +54,15 @@ type Record struct {
 	Entries []Entry // by modality (image, text), then ordinal
 }
 
-// Blob is the bytes of a picture under their hash.
+// encoded returns how many entries of a modality were made of what the item shows and says; those behind came ready.
+func (i Item) encoded(m Modality) int {
+	if m == ModalityText {
+		return len(i.Texts)
+	}
+	return len(i.Images) + i.Video.segments()
+}
+
+// Blob is the bytes of a picture or clip under their hash.
 type Blob struct {
 	SHA256 string
 	Data   []byte

@@ -9,11 +9,12 @@ import (
 	"github.com/google/uuid"
 )
 
-// ItemInput is an item as a caller gives it. It needs at least one text, picture or ready vector.
+// ItemInput is an item as a caller gives it. It needs at least one text, picture, clip or ready vector.
 type ItemInput struct {
 	ID         string // "" on Create: the server makes one
 	Texts      map[string]string
 	Images     [][]byte // encoded pictures
+	Video      []byte   // an encoded clip, nil: none
 	Attributes map[string]any
 	Vectors    map[Modality][][]float32 // ready vectors, [n][dimension]; they are normalised
 }
@@ -137,6 +138,19 @@ func (e *Engine) OpenImage(ctx context.Context, collection, id string, n int) (I
 	return item.Images[n], blob, err
 }
 
+// OpenVideo opens the clip of an item. The caller closes it.
+func (e *Engine) OpenVideo(ctx context.Context, collection, id string) (Video, io.ReadSeekCloser, error) {
+	item, err := e.Item(ctx, collection, id)
+	if err != nil {
+		return Video{}, nil, err
+	}
+	if item.Video == nil {
+		return Video{}, nil, Errorf(CodeNotFound, "item %q has no clip", clip(id))
+	}
+	blob, err := e.backend.OpenBlob(ctx, item.Video.SHA256)
+	return *item.Video, blob, err
+}
+
 // Thumbnail returns a small JPEG of a stored picture whose longer edge has at most edge pixels. CodeDamaged when the picture
 // cannot be read or decoded: it could when it was stored.
 func (e *Engine) Thumbnail(ctx context.Context, blob io.Reader, edge int) ([]byte, error) {
@@ -183,6 +197,13 @@ func (e *Engine) draft(in ItemInput, dimension int) (draft, error) {
 	for _, data := range in.Images {
 		d.images = append(d.images, newDraftImage(data))
 	}
+	if in.Video != nil {
+		if e.options.Videos == nil {
+			return draft{}, Errorf(CodeUnavailable, "this server takes no clips")
+		}
+		video := newDraftImage(in.Video)
+		d.video = &video
+	}
 	for m, vectors := range in.Vectors {
 		if m != ModalityImage && m != ModalityText {
 			return draft{}, Errorf(CodeInvalid, "vectors.%s is not a modality", clip(string(m))).WithHint("use image or text")
@@ -206,6 +227,9 @@ func (e *Engine) patched(r Record, p Patch) (draft, error) {
 	d := draft{id: r.Item.ID, texts: maps.Clone(r.Item.Texts), attributes: maps.Clone(r.Item.Attributes), own: ownVectors(r)}
 	for _, img := range r.Item.Images {
 		d.images = append(d.images, draftImage{sha256: img.SHA256, bytes: img.Bytes})
+	}
+	if v := r.Item.Video; v != nil {
+		d.video = &draftImage{sha256: v.SHA256, bytes: v.Bytes}
 	}
 	for field, text := range p.Texts {
 		if text == nil {
@@ -238,8 +262,8 @@ func (l Limits) check(d draft) (draft, error) {
 	if len(d.texts) == 0 {
 		d.texts = nil
 	}
-	if len(d.texts)+len(d.images)+len(d.own[ModalityImage])+len(d.own[ModalityText]) == 0 {
-		return draft{}, Errorf(CodeUnprocessable, "the item has no text, picture or vector, so nothing could find it").
+	if len(d.texts)+len(d.images)+len(d.own[ModalityImage])+len(d.own[ModalityText]) == 0 && d.video == nil {
+		return draft{}, Errorf(CodeUnprocessable, "the item has no text, picture, clip or vector, so nothing could find it").
 			WithHint("give it at least one")
 	}
 	var err error
@@ -256,6 +280,9 @@ func (d draft) equals(r Record) bool {
 		if img.sha256 != r.Item.Images[i].SHA256 {
 			return false
 		}
+	}
+	if (d.video == nil) != (r.Item.Video == nil) || d.video != nil && d.video.sha256 != r.Item.Video.SHA256 {
+		return false
 	}
 	own := ownVectors(r)
 	for _, m := range Modalities {

@@ -17,7 +17,8 @@ type Hit struct {
 // Matched names the entry of an item that was nearest to the query.
 type Matched struct {
 	Modality Modality
-	Entry    int // its number within the modality
+	Entry    int      // its number within the modality
+	Segment  *Segment // of the item's clip, when that matched
 }
 
 // Result is what a search found, best first.
@@ -111,10 +112,19 @@ func (e *Engine) hits(ctx context.Context, collection string, matches []Match) (
 		if items[0].ID != m.ID {
 			continue
 		}
-		hits = append(hits, Hit{Item: items[0], Score: m.Score, Matched: Matched{Modality: m.Modality, Entry: m.Ordinal}})
+		hits = append(hits, Hit{Item: items[0], Score: m.Score, Matched: items[0].matched(m)})
 		items = items[1:]
 	}
 	return hits, nil
+}
+
+// matched describes a match of the item.
+func (i Item) matched(m Match) Matched {
+	out := Matched{Modality: m.Modality, Entry: m.Ordinal}
+	if n := m.Ordinal - len(i.Images); m.Modality == ModalityImage && n >= 0 && n < i.Video.segments() {
+		out.Segment = &i.Video.Segments[n]
+	}
+	return out
 }
 
 const (

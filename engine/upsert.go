@@ -37,7 +37,7 @@ func (e *Engine) upsertDrafts(ctx context.Context, collection string, ins []Item
 		}
 		// Another item of the batch with the same id comes between this one and what is stored now.
 		if err == nil && !seen[in.ID] && p.equals(before) {
-			whole, err := e.picturesAreWhole(ctx, p.images)
+			whole, err := e.picturesAreWhole(ctx, p.blobs())
 			if err != nil {
 				results[i].Err = err
 				continue
@@ -82,6 +82,9 @@ func (e *Engine) picturesAreWhole(ctx context.Context, images []draftImage) (boo
 // encodeAndStore fills in the results of a batch.
 func (e *Engine) encodeAndStore(ctx context.Context, collection string, enc Encoder, batch []*pending, results []BatchResult) error {
 	if err := encodeImages(ctx, enc, batch); err != nil {
+		return err
+	}
+	if err := e.encodeVideos(ctx, enc, batch); err != nil {
 		return err
 	}
 	if err := encodeTexts(ctx, enc, batch); err != nil {
@@ -145,6 +148,28 @@ func encodeImages(ctx context.Context, enc Encoder, batch []*pending) error {
 				break
 			}
 			p.known.images[img.sha256] = encoded[n]
+		}
+	}
+	return nil
+}
+
+// encodeVideos encodes the clips of a batch that are not known, one after the other: each is many pictures.
+func (e *Engine) encodeVideos(ctx context.Context, enc Encoder, batch []*pending) error {
+	for _, p := range batch {
+		if p.err != nil || p.video == nil {
+			continue
+		}
+		if _, isKnown := p.known.videos[p.video.sha256]; isKnown {
+			continue
+		}
+		video, err := e.options.Videos(enc).EncodeVideo(ctx, p.video.data)
+		switch CodeOf(err) {
+		case "":
+			p.known.videos[p.video.sha256] = video
+		case CodeMediaType, CodeTooLarge, CodeUnprocessable:
+			p.err = At(err, "video")
+		default:
+			return err
 		}
 	}
 	return nil

@@ -13,6 +13,14 @@ type Video struct {
 	Segments []Segment `json:"segments"` // one entry each, in order of time
 }
 
+// segments returns their number, of no clip too.
+func (v *Video) segments() int {
+	if v == nil {
+		return 0
+	}
+	return len(v.Segments)
+}
+
 // Segment is a part of a clip in which about the same is to be seen.
 type Segment struct {
 	Start float64 `json:"start"` // seconds

@@ -47,6 +47,24 @@ func (s *Server) getImage(c echo.Context, e *engine.Engine) error {
 	return serveContent(c, blob)
 }
 
+// getVideo serves a clip in full; a player asks for the ranges that it needs.
+func (s *Server) getVideo(c echo.Context, e *engine.Engine) error {
+	id, err := itemID(c)
+	if err != nil {
+		return err
+	}
+	video, blob, err := e.OpenVideo(c.Request().Context(), c.Param("collection"), id)
+	if err != nil {
+		return err
+	}
+	defer blob.Close()
+	h := c.Response().Header()
+	h.Set("Cache-Control", "private, no-cache")
+	h.Set("ETag", `"`+video.SHA256+`"`)
+	h.Set(echo.HeaderContentType, video.Type)
+	return serveContent(c, blob)
+}
+
 // showsAsThumbnail reports whether a picture is small enough as it is and every browser shows its kind. It reads the
 // header of a JPEG, since those in CMYK are not shown everywhere.
 func showsAsThumbnail(img engine.Image, blob io.ReadSeeker) bool {

@@ -16,6 +16,7 @@ type itemRequest struct {
 	ID         *string                         `json:"id"`
 	Texts      map[string]string               `json:"texts"`
 	Images     []imageInput                    `json:"images"`
+	Video      *imageInput                     `json:"video"`
 	Attributes map[string]any                  `json:"attributes"`
 	Vectors    map[engine.Modality][][]float32 `json:"vectors"`
 }
@@ -29,6 +30,7 @@ type itemResponse struct {
 	ID         string                          `json:"id"`
 	Texts      map[string]string               `json:"texts,omitempty"`
 	Images     []imageResponse                 `json:"images,omitempty"`
+	Video      *videoResponse                  `json:"video,omitempty"`
 	Attributes map[string]any                  `json:"attributes,omitempty"`
 	Vectors    map[engine.Modality][][]float32 `json:"vectors,omitempty"`
 	Revision   uint64                          `json:"revision"`
@@ -43,6 +45,17 @@ type imageResponse struct {
 	Height int    `json:"height"`
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"`
+}
+
+type videoResponse struct {
+	URL      string           `json:"url"`
+	Type     string           `json:"type"`
+	Width    int              `json:"width"`
+	Height   int              `json:"height"`
+	Bytes    int64            `json:"bytes"`
+	SHA256   string           `json:"sha256"`
+	Duration float64          `json:"duration"` // seconds
+	Segments []engine.Segment `json:"segments"`
 }
 
 // storedResponse is an item as stored, with what the write did.
@@ -70,12 +83,27 @@ func toItem(collection string, in engine.Item) itemResponse {
 			Type: img.Type, Width: img.Width, Height: img.Height, Bytes: img.Bytes, SHA256: img.SHA256,
 		})
 	}
+	if v := in.Video; v != nil {
+		out.Video = &videoResponse{
+			URL: itemPath(collection, in.ID) + "/video", Type: v.Type, Width: v.Width, Height: v.Height, Bytes: v.Bytes,
+			SHA256: v.SHA256, Duration: v.Duration, Segments: v.Segments,
+		}
+	}
 	return out
 }
 
 func (in itemRequest) input(parts files) (engine.ItemInput, error) {
-	images, err := readImages(in.Images, parts)
-	return engine.ItemInput{Texts: in.Texts, Images: images, Attributes: in.Attributes, Vectors: in.Vectors}, err
+	out := engine.ItemInput{Texts: in.Texts, Attributes: in.Attributes, Vectors: in.Vectors}
+	var err error
+	if out.Images, err = readImages(in.Images, parts); err != nil {
+		return engine.ItemInput{}, err
+	}
+	if in.Video != nil {
+		if out.Video, err = in.Video.bytes(parts); err != nil {
+			return engine.ItemInput{}, engine.At(err, "video")
+		}
+	}
+	return out, nil
 }
 
 // readItem decodes an item from the body; id is the one of the path, or "" where the server makes it.

@@ -41,6 +41,7 @@ type hitResponse struct {
 type matchedResponse struct {
 	Modality engine.Modality `json:"modality"`
 	Entry    int             `json:"entry"`
+	Segment  *engine.Segment `json:"video,omitempty"` // the part of the clip that matched
 }
 
 type tookResponse struct {

@@ -101,6 +101,7 @@ func (s *Server) routes() {
 	v1.PATCH("/collections/:collection/items/:id", s.serving(s.patchItem))
 	v1.DELETE("/collections/:collection/items/:id", s.serving(s.deleteItem))
 	v1.Match(reads, "/collections/:collection/items/:id/images/:n", s.serving(s.getImage))
+	v1.Match(reads, "/collections/:collection/items/:id/video", s.serving(s.getVideo))
 	v1.POST("/collections/:collection/search", s.serving(s.search))
 	v1.Match(reads, "/stats", s.serving(s.stats))
 	v1.Match(reads, "/encoders", s.serving(s.listEncoders))

@@ -51,7 +51,7 @@ func newFixture(t *testing.T) *fixture {
 func (f *fixture) serveWith(o web.Options) {
 	f.t.Helper()
 	options := engine.DefaultOptions()
-	options.Thumbnailer = f.thumbnailer
+	options.Thumbnailer, options.Videos = f.thumbnailer, enginetest.Videos
 	e, err := engine.New(f.backend, []engine.Encoder{f.encoder}, options)
 	require.NoError(f.t, err)
 	f.server = web.New(o)
@@ -344,6 +344,38 @@ func TestMultipartItemAndSearch(t *testing.T) {
 	require.Len(t, hits, 1)
 	require.Equal(t, "a", hits[0].(map[string]any)["id"])
 	require.Equal(t, map[string]any{"modality": "image", "entry": json.Number("0")}, hits[0].(map[string]any)["matched"])
+}
+
+func TestClips(t *testing.T) {
+	f := newFixture(t).shop()
+	film := enginetest.Video("red hat", "blue coat")
+	contentType, body := form(t, map[string]string{"item": `{"video":{"part":"film"}}`, "film": string(film)})
+	a := f.do(http.MethodPut, "/v1/collections/shop/items/a", contentType, body)
+	require.Equal(t, http.StatusCreated, a.status, "%s", a.body)
+	video := a.json(t)["video"].(map[string]any)
+	require.Len(t, video["segments"], 2)
+
+	a = f.json(http.MethodPost, "/v1/collections/shop/search", map[string]any{"query": []any{map[string]any{"text": "blue coat"}}})
+	require.Equal(t, http.StatusOK, a.status, "%s", a.body)
+	matched := a.json(t)["hits"].([]any)[0].(map[string]any)["matched"].(map[string]any)
+	require.Equal(t, map[string]any{"start": json.Number("1"), "end": json.Number("2"), "peak": json.Number("1.5")}, matched["video"])
+
+	a = f.do(http.MethodGet, video["url"].(string), "", nil)
+	require.Equal(t, http.StatusOK, a.status)
+	require.Equal(t, film, a.body)
+	require.Equal(t, "video/mp4", a.header.Get("Content-Type"))
+	r := newRequest(http.MethodGet, video["url"].(string), nil)
+	r.Header.Set("Range", "bytes=0-4")
+	w := httptest.NewRecorder()
+	f.server.ServeHTTP(w, r)
+	require.Equal(t, http.StatusPartialContent, w.Code)
+	require.Equal(t, film[:5], w.Body.Bytes())
+
+	f.json(http.MethodPut, "/v1/collections/shop/items/b", map[string]any{"texts": map[string]any{"title": "blue shoes"}})
+	require.Equal(t, http.StatusNotFound, f.do(http.MethodGet, "/v1/collections/shop/items/b/video", "", nil).status)
+	a = f.json(http.MethodPut, "/v1/collections/shop/items/c", map[string]any{"video": map[string]any{"base64": "dGV4dA=="}})
+	require.Equal(t, http.StatusUnsupportedMediaType, a.status)
+	require.Contains(t, string(a.body), "video: ")
 }
 
 func TestBatch(t *testing.T) {

@@ -183,7 +183,7 @@ func (in *ingestion) send(ctx context.Context, batch []source.Row) error {
 	ids, items := make([]string, len(batch)), make([]client.Item, len(batch))
 	for i, row := range batch {
 		ids[i] = row.ID
-		items[i] = client.Item{Texts: row.Texts, Images: row.Images, Attributes: row.Attributes, Vectors: row.Vectors}
+		items[i] = client.Item{Texts: row.Texts, Images: row.Images, Video: row.Video, Attributes: row.Attributes, Vectors: row.Vectors}
 	}
 	results, err := in.client.PutItems(ctx, in.collection, ids, items)
 	var refused *client.Error

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"pinax/encoder"
+	"pinax/encoder/clip"
 	"pinax/engine"
 	"pinax/storage/embedded"
 )
@@ -31,6 +32,7 @@ func openParts(ctx context.Context, cfg config, observer engine.Observer, logger
 	}
 	options := engine.DefaultOptions()
 	options.Index, options.Thumbnailer = engine.IndexConfig(cfg.Index), p.encoder
+	options.Videos = func(enc engine.Encoder) engine.VideoEncoder { return clip.New(enc, clip.DefaultOptions()) }
 	var err error
 	if p.engine, err = engine.New(p.store, []engine.Encoder{p.encoder}, options); err != nil {
 		return nil, errors.Join(err, p.close())

@@ -369,6 +369,23 @@ func pictures(f *fixture) {
 	present(second)
 	write("b", []engine.Blob{blob}, image) // comes back
 	present(blob)
+
+	record := item("film", axis(0), axis(1))
+	record.Item.Video = &engine.Video{
+		SHA256: unnamed.SHA256, Type: "video/webm", Width: 3, Height: 2, Bytes: int64(len(unnamed.Data)), Duration: 2.5,
+		Segments: []engine.Segment{{Start: 0, End: 1, Peak: 0.5}, {Start: 1, End: 2.5, Peak: 2}},
+	}
+	outcomes, err := f.backend.Upsert(ctx, shop, []engine.Write{{Record: record, Blobs: []engine.Blob{unnamed}}})
+	require.NoError(f, err)
+	require.NoError(f, outcomes[0].Err)
+	f.restart()
+	present(unnamed)
+	stored, err := f.backend.Get(ctx, shop, "film")
+	require.NoError(f, err)
+	require.Equal(f, record.Item.Video, stored.Item.Video)
+	_, err = f.backend.Delete(ctx, shop, []string{"film"})
+	require.NoError(f, err)
+	absent(unnamed.SHA256)
 }
 
 func deleting(f *fixture) {

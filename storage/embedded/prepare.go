@@ -25,7 +25,7 @@ type prepared struct {
 	item       engine.Item
 	body       []byte
 	entries    []preparedEntry   // by modality, then ordinal
-	pictures   []digest          // one for each image of the item
+	pictures   []digest          // one for each picture of the item, and the clip's
 	inline     map[digest][]byte // sealed bytes of pictures that the transaction may have to store
 	files      map[digest]bool   // pictures that are pinned files
 	ifRevision uint64
@@ -62,10 +62,10 @@ func prepare(w engine.Write, dimension int) (*prepared, error) {
 	p := &prepared{
 		item: item, ifRevision: w.IfRevision, inline: make(map[digest][]byte), files: make(map[digest]bool),
 	}
-	for _, image := range item.Images {
-		d, ok := parseDigest(image.SHA256)
+	for _, hash := range hashes(item) {
+		d, ok := parseDigest(hash)
 		if !ok {
-			return nil, engine.Errorf(engine.CodeInvalid, "%q is not a SHA-256 in lower-case hexadecimal", image.SHA256)
+			return nil, engine.Errorf(engine.CodeInvalid, "%q is not a SHA-256 in lower-case hexadecimal", hash)
 		}
 		p.pictures = append(p.pictures, d)
 	}
@@ -85,6 +85,18 @@ func prepare(w engine.Write, dimension int) (*prepared, error) {
 	}
 	p.body = body
 	return p, nil
+}
+
+// hashes returns those of an item's pictures and of its clip.
+func hashes(item engine.Item) []string {
+	var out []string
+	for _, image := range item.Images {
+		out = append(out, image.SHA256)
+	}
+	if item.Video != nil {
+		out = append(out, item.Video.SHA256)
+	}
+	return out
 }
 
 func checkID(id string) error {

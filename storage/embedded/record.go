@@ -23,7 +23,7 @@ type itemHeader struct {
 	created  time.Time
 	updated  time.Time
 	entries  []entryRef // by modality, then ordinal
-	pictures []digest   // one for each picture, in order
+	pictures []digest   // one for each picture, in order, and the clip's
 }
 
 // entryRef names an entry of an item.
@@ -36,6 +36,7 @@ type entryRef struct {
 type itemBody struct {
 	Texts      map[string]string       `json:"texts,omitempty"`
 	Images     []engine.Image          `json:"images,omitempty"`
+	Video      *engine.Video           `json:"video,omitempty"`
 	Attributes map[string]any          `json:"attributes,omitempty"`
 	OwnVectors map[engine.Modality]int `json:"own_vectors,omitempty"`
 }
@@ -45,7 +46,7 @@ func encodeBody(item engine.Item) ([]byte, error) {
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	err := e.Encode(itemBody{
-		Texts: item.Texts, Images: item.Images, Attributes: item.Attributes, OwnVectors: item.OwnVectors,
+		Texts: item.Texts, Images: item.Images, Video: item.Video, Attributes: item.Attributes, OwnVectors: item.OwnVectors,
 	})
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
@@ -106,7 +107,7 @@ func decodeItem(id string, value []byte) (engine.Item, itemHeader, error) {
 		return engine.Item{}, itemHeader{}, damagedf("item %q: %w", id, err)
 	}
 	return engine.Item{
-		ID: id, Texts: body.Texts, Images: body.Images, Attributes: body.Attributes, OwnVectors: body.OwnVectors,
+		ID: id, Texts: body.Texts, Images: body.Images, Video: body.Video, Attributes: body.Attributes, OwnVectors: body.OwnVectors,
 		Revision: h.revision, Created: h.created, Updated: h.updated,
 	}, h, nil
 }

@@ -15,14 +15,24 @@ import (
 // pictureExtensions are the names that count as pictures; whether they are is found when they are decoded.
 var pictureExtensions = []string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff"}
 
+// clipExtensions are the names that count as clips. An animated GIF or WebP is a picture unless it is given as a clip.
+var clipExtensions = []string{".mp4", ".m4v", ".mov", ".webm"}
+
 func isPicture(name string) bool {
 	return slices.Contains(pictureExtensions, strings.ToLower(filepath.Ext(name)))
 }
 
+func isClip(name string) bool {
+	return slices.Contains(clipExtensions, strings.ToLower(filepath.Ext(name)))
+}
+
+// isMedia tells whether a name counts as a picture or a clip.
+func isMedia(name string) bool { return isPicture(name) || isClip(name) }
+
 // errStopped ends a walk whose receiver wants no more.
 var errStopped = errors.New("stopped")
 
-// openFolder makes an item of every picture below a folder. Its id is the path from there, with forward slashes.
+// openFolder makes an item of every picture and clip below a folder. Its id is the path from there, with forward slashes.
 func openFolder(root string) (*Source, error) {
 	root, err := filepath.EvalSymlinks(root) // a walk does not follow a link, not even the one it starts at
 	if err != nil {
@@ -62,7 +72,9 @@ func pictureRow(root *os.Root, path string) Row {
 	if err != nil {
 		return Row{Place: id, ID: id, Err: err}
 	}
-	return Row{Place: id, ID: id, Images: [][]byte{data}}
+	row := Row{Place: id, ID: id}
+	row.show(id, data)
+	return row
 }
 
 func walkPictures(root string, found func(path string) error) error {
@@ -73,7 +85,7 @@ func walkPictures(root string, found func(path string) error) error {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() || !isPicture(d.Name()) {
+		if d.IsDir() || !isMedia(d.Name()) {
 			return nil
 		}
 		return found(path)

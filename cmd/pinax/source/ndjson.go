@@ -23,6 +23,7 @@ type ndjsonItem struct {
 	ID         string              `json:"id"`
 	Texts      map[string]string   `json:"texts"`
 	Images     []ndjsonImage       `json:"images"`
+	Video      *ndjsonImage        `json:"video"`
 	Attributes map[string]any      `json:"attributes"`
 	Vectors    map[string][]vector `json:"vectors"`
 }
@@ -139,6 +140,12 @@ func parseLine(line []byte, root *os.Root) Row {
 			return row
 		}
 		row.Images = append(row.Images, data)
+	}
+	if in.Video != nil {
+		var err error
+		if row.Video, err = in.Video.read(root); err != nil {
+			row.Err = fmt.Errorf("video: %w", err)
+		}
 	}
 	return row
 }

@@ -58,7 +58,8 @@ func (p pictures) join(ctx context.Context, rows rowsFunc, yield func(Row) bool)
 		switch {
 		case row.Err != nil || name == "":
 		case p.expected:
-			row.attach(readPicture(root, name))
+			data, err := readPicture(root, name)
+			row.attach(name, data, err)
 		default:
 			row.attachIfThere(root, name)
 		}
@@ -67,10 +68,10 @@ func (p pictures) join(ctx context.Context, rows rowsFunc, yield func(Row) bool)
 }
 
 // attach adds a picture to the row. A picture that is not there makes the row useless only when it has nothing else.
-func (r *Row) attach(data []byte, err error) {
+func (r *Row) attach(name string, data []byte, err error) {
 	switch {
 	case err == nil:
-		r.Images = append(r.Images, data)
+		r.show(name, data)
 	case errors.Is(err, os.ErrNotExist) && len(r.Texts) > 0:
 		r.Missing = err
 	default:
@@ -78,15 +79,24 @@ func (r *Row) attach(data []byte, err error) {
 	}
 }
 
+// show adds a picture or, by the name of its file, a clip.
+func (r *Row) show(name string, data []byte) {
+	if isClip(name) {
+		r.Video = data
+		return
+	}
+	r.Images = append(r.Images, data)
+}
+
 // attachIfThere adds the picture that the row's id names, if there is one. Nobody said that there is, and an id may be
 // anything, so whatever keeps the name from being a picture's is no error.
 func (r *Row) attachIfThere(root *os.Root, id string) {
 	for _, name := range pictureNames(id) {
-		if !isPicture(name) {
+		if !isMedia(name) {
 			continue // a file of that name, such as the table itself, is not the product's picture
 		}
 		if data, err := readRegular(root, filepath.FromSlash(name)); err == nil {
-			r.Images = append(r.Images, data)
+			r.show(name, data)
 			return
 		}
 	}
@@ -98,7 +108,7 @@ func (r *Row) attachIfThere(root *os.Root, id string) {
 // pictureNames are what a picture may be called: the name as it is and, when it has no extension of a picture, with each.
 func pictureNames(name string) []string {
 	names := []string{name}
-	if !isPicture(name) {
+	if !isMedia(name) {
 		for _, ext := range pictureExtensions {
 			names = append(names, name+ext)
 		}
@@ -160,7 +170,7 @@ func (p pictures) joinArchive(ctx context.Context, rows rowsFunc, yield func(Row
 				return true
 			}
 			if row.Err == nil {
-				row.attach(nil, fmt.Errorf("%s is not in %s: %w", name, filepath.Base(p.archive), os.ErrNotExist))
+				row.attach(name, nil, fmt.Errorf("%s is not in %s: %w", name, filepath.Base(p.archive), os.ErrNotExist))
 			}
 		}
 		stopped = !yield(row)
@@ -177,7 +187,7 @@ func (p pictures) joinArchive(ctx context.Context, rows rowsFunc, yield func(Row
 		}
 		data, err := readBounded(r)
 		for _, row := range found {
-			row.attach(data, err)
+			row.attach(name, data, err)
 			if !yield(row) {
 				return false, nil
 			}
@@ -223,7 +233,7 @@ func (n archiveNames) find(name string) (string, error) {
 // bareName makes "photos/1163.jpg" and "1163" meet.
 func bareName(name string) string {
 	base := path.Base(name)
-	if isPicture(base) {
+	if isMedia(base) {
 		base = strings.TrimSuffix(base, path.Ext(base))
 	}
 	return base
@@ -254,7 +264,7 @@ func (p pictures) eachInArchive(yield func(name string, r io.Reader) (bool, erro
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.archive, err)
 		}
-		if head.Typeflag != tar.TypeReg || !isPicture(head.Name) {
+		if head.Typeflag != tar.TypeReg || !isMedia(head.Name) {
 			continue
 		}
 		if more, err := yield(path.Clean(head.Name), archive); err != nil || !more {

@@ -1,4 +1,4 @@
-// Package source reads product data from where shops keep it: a folder of pictures, a CSV file with pictures in a folder or
+// Package source reads product data from where shops keep it: a folder of pictures and clips, a CSV file with pictures in a folder or
 // a tar archive, or NDJSON. Rows stream; a bad one comes with its error and the reading goes on.
 //
 //	src, err := source.Open("products.csv", source.Options{Pictures: "photos.tar.gz"})
@@ -23,6 +23,7 @@ type Row struct {
 	Attributes map[string]any
 	Vectors    map[string][][]float32
 	Images     [][]byte
+	Video      []byte
 	Missing    error // why the row has no picture although it names one; it can be used all the same
 	Err        error // why the row cannot be used; the fields above may be empty then
 }
@@ -33,6 +34,7 @@ func (r Row) Size() int {
 	for _, text := range r.Texts {
 		n += len(text)
 	}
+	n += len(r.Video)
 	for _, image := range r.Images {
 		n += len(image)
 	}
