@@ -53,6 +53,9 @@ export function pictureAddress(image, size) {
   return address.href;
 }
 
+/** The address of a clip, from what the server said of it. */
+export const clipAddress = (clip) => new URL(clip.url.replace(/^\//, ""), document.baseURI).href;
+
 /**
  * Searches a collection.
  *

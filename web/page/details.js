@@ -2,6 +2,7 @@
 
 import { clip, formatName, formatScore, formatValue, languageOf, titleOf } from "./item.js";
 import { itemPath, pictureAddress } from "./api.js";
+import { formatSecond, showClip } from "./clip.js";
 import { showPicture } from "./frame.js";
 
 const foldAbove = 600; // characters of one text shown before it is folded
@@ -60,9 +61,9 @@ export class Details {
     if (typeof hit?.score === "number") {
       const line = content.querySelector(".item-score");
       line.hidden = false;
-      line.textContent = `score ${formatScore(hit.score)}, matched by its ${hit.matched?.modality === "text" ? "description" : "picture"}`;
+      line.textContent = `score ${formatScore(hit.score)}, matched by its ${matchedBy(hit.matched)}`;
     }
-    showPictures(content, item, clip(title, 120));
+    showPictures(content, item, clip(title, 120), hit?.matched?.video);
     fillTexts(content.querySelector(".texts"), item.texts ?? {});
     fillTable(content.querySelector(".attributes"), Object.entries(item.attributes ?? {}).map(([k, v]) => [formatName(k), formatValue(v)]));
     fillTable(content.querySelector(".record"), record(item));
@@ -109,14 +110,22 @@ export class Details {
   }
 }
 
-function showPictures(content, item, alt) {
-  const images = item.images ?? [];
+function matchedBy(matched) {
+  if (matched?.modality === "text") return "description";
+  return matched?.video ? `clip at ${formatSecond(matched.video.peak)}` : "picture";
+}
+
+/** Shows an item's pictures, its clip as the last of them; first the clip when a part of it matched. */
+function showPictures(content, item, alt, part) {
+  const images = [...(item.images ?? []), ...(item.video ? [item.video] : [])];
   const stage = content.querySelector(".stage");
   const show = (n) => {
     const image = images[n];
-    showPicture(stage, image && { ...image, address: pictureAddress(image, "full"), alt, eager: true });
+    if (image && image === item.video) showClip(stage, image, { at: part?.peak, controls: true, alt });
+    else showPicture(stage, image && { ...image, address: pictureAddress(image, "full"), alt, eager: true });
   };
-  show(0);
+  const first = part ? images.length - 1 : 0;
+  show(first);
   stage.hidden = images.length === 0;
   if (images.length < 2) return;
 
@@ -130,12 +139,13 @@ function showPictures(content, item, alt) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "frame";
-    button.setAttribute("aria-label", `Picture ${n + 1}`);
-    showPicture(button, { ...image, address: pictureAddress(image, "thumb") });
+    button.setAttribute("aria-label", image === item.video ? "Clip" : `Picture ${n + 1}`);
+    if (image === item.video) showClip(button, image, { at: part?.peak });
+    else showPicture(button, { ...image, address: pictureAddress(image, "thumb") });
     button.addEventListener("click", () => press(n));
     reel.append(button);
   });
-  press(0);
+  press(first);
 }
 
 function fillTexts(section, texts) {
@@ -168,6 +178,10 @@ function record(item) {
     const name = all.length > 1 ? `picture ${n + 1}` : "picture";
     rows.push([name, `${image.width} × ${image.height}, ${image.type}`], [`${name} SHA-256`, image.sha256]);
   });
+  if (item.video) {
+    const { width, height, type, duration, segments, sha256 } = item.video;
+    rows.push(["clip", `${width} × ${height}, ${type}, ${formatSecond(duration)}, ${segments.length} segments`], ["clip SHA-256", sha256]);
+  }
   return rows;
 }
 

@@ -2,6 +2,7 @@
 
 import { barLengths, clip, formatScore, languageOf, matchedText, titleOf } from "./item.js";
 import { pictureAddress } from "./api.js";
+import { showClip } from "./clip.js";
 import { showPicture } from "./frame.js";
 import { itemType } from "./picture.js";
 
@@ -114,11 +115,13 @@ export class Grid {
   }
 }
 
-function newTile({ id, item }) {
+function newTile({ id, item, matched }) {
   const tile = document.getElementById("tile").content.firstElementChild.cloneNode(true);
   tile.dataset.id = id;
   const [image] = item?.images ?? [];
-  showPicture(tile.querySelector(".frame"), image && { ...image, address: pictureAddress(image, "thumb") });
+  const frame = tile.querySelector(".frame");
+  if (item?.video && (matched?.video || !image)) showClip(frame, item.video, { at: matched?.video?.peak });
+  else showPicture(frame, image && { ...image, address: pictureAddress(image, "thumb") });
   return tile;
 }
 
@@ -130,6 +133,9 @@ function fill(tile, hit, { chinese, target, length }) {
   tile.querySelector(".like").setAttribute("aria-label", `More like ${clip(title, 60)}`);
   const bare = tile.querySelector(".frame.bare");
   if (bare) bare.textContent = title;
+
+  const player = tile.querySelector("video");
+  if (player && hit.matched?.video) player.currentTime = hit.matched.video.peak; // the tile may be that of the search before
 
   const scored = typeof hit.score === "number";
   tile.querySelector(".score").hidden = !scored;
