@@ -3,9 +3,7 @@ package clip
 import (
 	"context"
 	"errors"
-	"image"
 	"slices"
-	"time"
 
 	"pinax/encoder/picture"
 	"pinax/engine"
@@ -35,7 +33,7 @@ func (e *Encoder) EncodeVideo(ctx context.Context, data []byte) (engine.EncodedV
 			WithHint("give mp4, webm, animated GIF or animated WebP")
 	}
 	s := sampler{most: e.options.Frames}
-	if err := e.eachFrame(ctx, c, data, func(m *image.NRGBA, shown time.Duration) error { return s.add(m, shown) }); err != nil {
+	if err := e.eachFrame(ctx, c, data, s.add); err != nil {
 		return engine.EncodedVideo{}, err
 	}
 	frames := s.finish()
