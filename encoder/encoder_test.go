@@ -444,6 +444,9 @@ func TestFlood(t *testing.T) {
 				served.Add(1)
 			case engine.CodeOf(err) == engine.CodeBusy:
 				busy.Add(1)
+				if wait := asError(t, err).RetryAfter; wait < 0 || wait > time.Minute {
+					t.Errorf("a queue of 16 pictures would be busy for %v", wait)
+				}
 			default:
 				t.Errorf("%v, %+v", err, images)
 			}

@@ -52,10 +52,11 @@ func pictureError(err error) *engine.Error {
 
 // callError returns what a failed call tells: busy, unavailable, the context's error, or internal.
 func callError(err error) error {
+	var full *batch.FullError
 	switch {
-	case errors.Is(err, batch.ErrFull):
-		return &engine.Error{Code: engine.CodeBusy, Detail: "the encoder's queue is full", Err: err,
-			Hint: "try again in a moment, with fewer requests at once"}
+	case errors.As(err, &full):
+		return &engine.Error{Code: engine.CodeBusy, Detail: "the encoder's queue is full", Err: err, RetryAfter: full.Wait,
+			Hint: "try again when Retry-After has passed, with fewer requests at once"}
 	case errors.Is(err, batch.ErrClosed), errors.Is(err, onnx.ErrClosed):
 		return &engine.Error{Code: engine.CodeUnavailable, Detail: "the encoder is closed", Err: err}
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):

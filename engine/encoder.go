@@ -32,6 +32,20 @@ type EncoderInfo struct {
 	MaxTokens  int     `json:"max_tokens"`
 }
 
+// Measured is an encoder that counts.
+type Measured interface {
+	Stats() EncoderStats
+}
+
+// EncoderStats is what an encoder has counted since it was opened.
+type EncoderStats struct {
+	CacheHits    int64 // texts and pictures answered from memory
+	CacheJoined  int64 // answered by an encoding that another caller had under way
+	CacheMisses  int64 // encoded
+	CacheBytes   int64
+	CacheEntries int
+}
+
 // EncodedImage is the outcome of one picture.
 type EncodedImage struct {
 	Vector []float32 // [dimension], L2-normalised; nil when Err is set

@@ -56,6 +56,17 @@ func (e *Engine) Encoders() []EncoderInfo {
 	return infos
 }
 
+// EncoderStats returns what the encoders that count have counted, by name.
+func (e *Engine) EncoderStats() map[string]EncoderStats {
+	stats := map[string]EncoderStats{}
+	for _, enc := range e.encoders {
+		if m, ok := enc.(Measured); ok {
+			stats[enc.Info().Name] = m.Stats()
+		}
+	}
+	return stats
+}
+
 // Limits returns the limits in force.
 func (e *Engine) Limits() Limits { return e.options.Limits }
 

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Code is the stable, machine-readable name of a kind of failure. Clients match on it; the HTTP status follows from it
@@ -36,6 +37,8 @@ type Error struct {
 	Detail string // one sentence for a human
 	Hint   string // the way out, where there is one
 	Err    error  // the cause, never sent to a client
+	// RetryAfter is an estimate of when CodeBusy will have passed; 0: nobody knows.
+	RetryAfter time.Duration
 }
 
 // Error implements error.

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -116,12 +118,24 @@ func (s *Server) writeProblem(err error, c echo.Context) {
 	h.Set("Cache-Control", "no-store") // what was meant for the answer is not meant for this
 	h.Del("ETag")
 	if p.Status == http.StatusServiceUnavailable {
-		h.Set(echo.HeaderRetryAfter, "1")
+		h.Set(echo.HeaderRetryAfter, retryAfter(err))
 	}
 	c.Response().WriteHeader(p.Status)
 	if err := json.NewEncoder(c.Response()).Encode(p); err != nil {
 		s.options.Logger.Debug("problem not sent", "error", err)
 	}
+}
+
+// retryAfter returns whole seconds, rounded up: what the error estimates, one where it does not, and a minute at most,
+// since whoever waits longer than that for an estimate that was wrong waits for nothing.
+func retryAfter(err error) string {
+	var e *engine.Error
+	wait := time.Duration(0)
+	if errors.As(err, &e) {
+		wait = e.RetryAfter
+	}
+	seconds := int((wait + time.Second - 1) / time.Second)
+	return strconv.Itoa(min(max(1, seconds), 60))
 }
 
 func tooLargeBody(limit int64) error {

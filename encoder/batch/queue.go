@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -14,6 +15,18 @@ var (
 	// ErrClosed says that the queue takes nothing more.
 	ErrClosed = errors.New("the batch queue is closed")
 )
+
+// FullError is an ErrFull that tells when to come back.
+type FullError struct {
+	// Wait is how long the queue needs for what waits already, at the pace of its latest batches; 0 when it has run none.
+	Wait time.Duration
+}
+
+// Error implements error.
+func (e *FullError) Error() string { return fmt.Sprintf("%v, for about %v", ErrFull, e.Wait) }
+
+// Is makes it an ErrFull.
+func (e *FullError) Is(target error) bool { return target == ErrFull }
 
 // Options sizes a queue.
 type Options struct {
@@ -39,6 +52,7 @@ type Queue[T, R any] struct {
 	waiting *list.List // of *Ticket[T, R]; at most Capacity
 	blocked *list.List // of *Ticket[T, R] whose callers wait in Submit; at most MaxBlocked
 	closed  bool
+	pace    time.Duration // what a worker needs for an item, averaged over the latest batches; 0: none has run
 }
 
 // New starts the workers of a queue. The caller owns it and must Close it.
@@ -67,7 +81,7 @@ func (q *Queue[T, R]) Do(ctx context.Context, item T) (R, error) {
 	return t.Wait()
 }
 
-// Submit queues an item, waiting for room while ctx allows it. It returns ErrFull, ErrClosed or the context's error.
+// Submit queues an item, waiting for room while ctx allows it. It returns a *FullError, ErrClosed or the context's error.
 // The item's place is given up when ctx ends before it runs.
 //
 // One caller with many items should submit them one after another and then wait for each: however many they are, it
@@ -87,8 +101,9 @@ func (q *Queue[T, R]) Submit(ctx context.Context, item T) (*Ticket[T, R], error)
 		q.mu.Unlock()
 		return t, nil
 	case q.blocked.Len() >= q.options.MaxBlocked:
+		err := &FullError{Wait: q.backlog()}
 		q.mu.Unlock()
-		return nil, ErrFull
+		return nil, err
 	}
 	t.admitted = make(chan error, 1)
 	t.place = q.blocked.PushBack(t)
@@ -126,6 +141,23 @@ func (q *Queue[T, R]) Waiting() (items, blocked int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.waiting.Len(), q.blocked.Len()
+}
+
+// backlog returns how long the workers need for what waits, each blocked caller counting for the one item that it has
+// shown. mu is held.
+func (q *Queue[T, R]) backlog() time.Duration {
+	return q.pace * time.Duration(q.waiting.Len()+q.blocked.Len()) / time.Duration(q.options.Workers)
+}
+
+// keepPace counts a batch of n items in. Older ones fade: after eight batches two thirds of the average are newer.
+func (q *Queue[T, R]) keepPace(took time.Duration, n int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	item := took / time.Duration(n)
+	if q.pace == 0 {
+		q.pace = item
+	}
+	q.pace += (item - q.pace) / 8
 }
 
 // enqueue appends a ticket to the waiting ones. mu is held.

@@ -145,6 +145,37 @@ func TestFull(t *testing.T) {
 	q.Close()
 }
 
+// TestFullTellsHowLong lets items take 40 ms, so that what waits for one worker takes so many times that.
+func TestFullTellsHowLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		run := func(items []int) ([]int, error) {
+			time.Sleep(time.Duration(len(items)) * 40 * time.Millisecond)
+			return double(items)
+		}
+		q := New(Options{MaxItems: 2, Capacity: 6}, run)
+		fill := func() *FullError {
+			for n := 0; ; n++ {
+				if _, err := q.Submit(t.Context(), n); err != nil {
+					var full *FullError
+					require.ErrorAs(t, err, &full)
+					require.ErrorIs(t, err, ErrFull)
+					return full
+				}
+			}
+		}
+		require.Zero(t, fill().Wait, "it has no pace yet")
+		time.Sleep(time.Hour)
+		require.Equal(t, 6*40*time.Millisecond, fill().Wait)
+		q.Close()
+
+		q = New(Options{Workers: 4, Capacity: 6}, run)
+		_, err := q.Do(t.Context(), 1)
+		require.NoError(t, err)
+		require.Equal(t, 6*10*time.Millisecond, fill().Wait, "four at once")
+		q.Close()
+	})
+}
+
 func TestCancelledItemsAreDropped(t *testing.T) {
 	g := newGate()
 	q := New(Options{MaxItems: 8, Capacity: 8, MaxBlocked: 8}, g.run)

@@ -30,7 +30,9 @@ func (q *Queue[T, R]) work() {
 		for _, t := range tickets {
 			items = append(items, t.item)
 		}
+		start := time.Now()
 		results, err := q.guard(items)
+		q.keepPace(time.Since(start), len(items))
 		for i, t := range tickets {
 			if err == nil {
 				t.result = results[i]
