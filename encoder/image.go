@@ -18,12 +18,17 @@ type pendingImage struct {
 
 // EncodeImages implements engine.Encoder.
 func (e *Encoder) EncodeImages(ctx context.Context, images [][]byte) ([]engine.EncodedImage, error) {
+	return e.encodeParts(ctx, images, picture.Whole())
+}
+
+// encodeParts encodes one part of each picture.
+func (e *Encoder) encodeParts(ctx context.Context, images [][]byte, box picture.Part) ([]engine.EncodedImage, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // what is still queued when the call fails is not run
 	pending := make([]*pendingImage, len(images))
 	for i, data := range images {
 		var err error
-		if pending[i], err = e.submitImage(ctx, data); err != nil {
+		if pending[i], err = e.submitImage(ctx, data, box); err != nil {
 			return nil, callError(err)
 		}
 	}
@@ -37,8 +42,8 @@ func (e *Encoder) EncodeImages(ctx context.Context, images [][]byte) ([]engine.E
 	return results, nil
 }
 
-// submitImage queues a picture for decoding; the decoding worker queues its tensor for the vision tower.
-func (e *Encoder) submitImage(ctx context.Context, data []byte) (*pendingImage, error) {
+// submitImage queues a picture for decoding, of which the box is encoded; the decoding worker queues its tensor for the vision tower.
+func (e *Encoder) submitImage(ctx context.Context, data []byte, box picture.Part) (*pendingImage, error) {
 	p := &pendingImage{}
 	var err error
 	p.decoded, err = e.decoding.Submit(ctx, func() error {
@@ -46,7 +51,7 @@ func (e *Encoder) submitImage(ctx context.Context, data []byte) (*pendingImage, 
 		err := e.decode(ctx, data, func(f picture.File) (err error) {
 			start := time.Now()
 			t = e.vision.tensor()
-			if err := e.preprocessor.PreprocessFile(f, t.pixels); err != nil {
+			if err := e.preprocessor.PreprocessPart(f, box, t.pixels); err != nil {
 				e.vision.recycle(t)
 				return err
 			}

@@ -38,6 +38,18 @@ func Open(data []byte, l Limits) (File, error) {
 // Pixels is the picture's width × height.
 func (f File) Pixels() int64 { return int64(f.Header.Width) * int64(f.Header.Height) }
 
+// upright decodes the picture and turns it as its orientation says.
+func (f File) upright() (r raster, err error) {
+	if r, err = f.decode(); err != nil {
+		return raster{}, err
+	}
+	defer recovered(f.Header.Format, &err)
+	if f.Header.Orientation > 1 {
+		r = newRGB(r, f.Header.Orientation).raster()
+	}
+	return r, nil
+}
+
 // decode decodes the picture as stored.
 func (f File) decode() (r raster, err error) {
 	name := f.format.name

@@ -149,17 +149,8 @@ func (p *Preprocessor) Preprocess(data []byte, l Limits, dst []float32) (Header,
 }
 
 // PreprocessFile is Preprocess for a picture whose header was read already.
-func (p *Preprocessor) PreprocessFile(f File, dst []float32) (err error) {
-	r, err := f.decode()
-	if err != nil {
-		return err
-	}
-	defer recovered(f.Header.Format, &err)
-	if f.Header.Orientation > 1 {
-		r = newRGB(r, f.Header.Orientation).raster()
-	}
-	p.fillTensor(r, dst)
-	return nil
+func (p *Preprocessor) PreprocessFile(f File, dst []float32) error {
+	return p.PreprocessPart(f, Whole(), dst)
 }
 
 // Tensor writes the picture, preprocessed, to dst: [3][height][width], of the length that Shape says.
