@@ -17,6 +17,8 @@ ROUNDS    ?= 3
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI := tools/bin/golangci-lint-$(GOLANGCI_VERSION)
 VENV     := .cache/bench-venv
+TRAIN    := .cache/train-venv
+SHARED   := $(or $(PINAX_SHARED),../shared)
 SKIPS    := .cache/skipped.txt
 GOTEST   := $(PYTHON) tools/gotest.py
 
@@ -131,6 +133,16 @@ bench-ann: runtime bench-setup ## the index beside hnswlib, usearch and faiss (R
 	PYTHONPATH=bench $(VENV)/bin/python -m unittest --quiet ann.test_curve ann.test_data
 	PYTHONPATH=bench $(VENV)/bin/python -m ann --rounds $(ROUNDS) $(if $(SETS),--sets $(SETS)) \
 	  $(if $(PARTS),--parts $(PARTS)) $(if $(ROWS),--rows $(ROWS)) $(ANN)
+
+.PHONY: bench-quantize
+bench-quantize: $(TRAIN)/ready ## what half precision and eight bits cost the bundled encoder and bring
+	$(TRAIN)/bin/python train/quantize/quantize.py models/pinax-mini .cache/quantized --rounds $(ROUNDS) \
+	  --pairs $(SHARED)/data/catalog/fashion.csv --pictures $(SHARED)/data/catalog/fashion_80.tar.gz --page docs/benchmarks/quantize.md
+
+$(TRAIN)/ready: train/quantize/requirements.txt
+	$(PYTHON) -m venv --clear $(TRAIN)
+	$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 .PHONY: bench-setup
 bench-setup: $(VENV)/ready ## a Python environment with the pinned peers
