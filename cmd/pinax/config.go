@@ -25,6 +25,7 @@ type config struct {
 	Log      logConfig      `koanf:"log"`
 	Runtime  runtimeConfig  `koanf:"runtime"`
 	Encoder  encoderConfig  `koanf:"encoder"`
+	Models   modelsConfig   `koanf:"models"`
 	Pictures picturesConfig `koanf:"pictures"`
 	Storage  storageConfig  `koanf:"storage"`
 	Index    indexConfig    `koanf:"index"`
@@ -56,6 +57,12 @@ type encoderConfig struct {
 	BatchTexts  int           `koanf:"batch_texts"`
 	MaxWait     time.Duration `koanf:"max_wait"`
 	Queue       int           `koanf:"queue"`
+}
+
+type modelsConfig struct {
+	Dir      string `koanf:"dir"`
+	Endpoint string `koanf:"endpoint"`
+	Offline  bool   `koanf:"offline"`
 }
 
 type picturesConfig struct {

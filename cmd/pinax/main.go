@@ -26,6 +26,7 @@ type commands struct {
 	Embed   embedCommand   `cmd:"" help:"Print the vectors of texts and pictures as JSON."`
 	Eval    evalCommand    `cmd:"" help:"Measure how well pictures and texts find each other."`
 	Stats   statsCommand   `cmd:"" help:"Tell what collections hold, the memory that takes, and how much more would fit."`
+	Models  modelsCommand  `cmd:"" help:"Install models from a hub, a folder or an archive, and look after them."`
 	Version versionCommand `cmd:"" help:"Print versions."`
 }
 

@@ -3,42 +3,36 @@ package main
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
 	"time"
 
 	"pinax/encoder"
 	"pinax/encoder/onnx"
 	"pinax/engine"
-	"pinax/models"
 	"pinax/storage/embedded"
 )
 
-// openEncoder opens the configured model folder, or the bundled one.
+// openEncoder opens the configured model: an installed one, a folder, or the bundled one.
 func openEncoder(cfg config, observer engine.Observer) (*encoder.Encoder, error) {
-	folder, err := modelFolder(cfg.Encoder.Model)
+	folder, err := modelFolder(cfg)
 	if err != nil {
 		return nil, err
 	}
-	o := encoder.DefaultOptions()
-	o.Library = onnx.Library{Path: cfg.Runtime.Library, Cache: cfg.Runtime.Cache}
-	o.Threads, o.BatchImages, o.BatchTexts = cfg.Encoder.Threads, cfg.Encoder.BatchImages, cfg.Encoder.BatchTexts
-	o.MaxWait, o.QueueLimit = cfg.Encoder.MaxWait, cfg.Encoder.Queue
-	o.Limits.Bytes, o.Limits.Pixels, o.Limits.Edge = cfg.Pictures.Bytes, cfg.Pictures.Pixels, cfg.Pictures.Edge
-	o.DecodePixels, o.Observer = cfg.Pictures.PixelsAtOnce, observer
-	enc, err := encoder.Open(folder, o)
+	enc, err := encoder.Open(folder, encoderOptions(cfg, observer))
 	if err != nil && cfg.Encoder.Model != "" {
 		return nil, fmt.Errorf("encoder.model %s: %w", cfg.Encoder.Model, err)
 	}
 	return enc, err
 }
 
-func modelFolder(path string) (fs.FS, error) {
-	if path != "" {
-		return os.DirFS(path), nil
-	}
-	return fs.Sub(models.FS, models.Default)
+func encoderOptions(cfg config, observer engine.Observer) encoder.Options {
+	o := encoder.DefaultOptions()
+	o.Library = onnx.Library{Path: cfg.Runtime.Library, Cache: cfg.Runtime.Cache}
+	o.Threads, o.BatchImages, o.BatchTexts = cfg.Encoder.Threads, cfg.Encoder.BatchImages, cfg.Encoder.BatchTexts
+	o.MaxWait, o.QueueLimit = cfg.Encoder.MaxWait, cfg.Encoder.Queue
+	o.Limits.Bytes, o.Limits.Pixels, o.Limits.Edge = cfg.Pictures.Bytes, cfg.Pictures.Pixels, cfg.Pictures.Edge
+	o.DecodePixels, o.Observer = cfg.Pictures.PixelsAtOnce, observer
+	return o
 }
 
 // openStore opens the embedded backend in the data folder, and says what it found there.
