@@ -1,8 +1,9 @@
 package tokenizer
 
 import (
+	"bytes"
 	"fmt"
-	"strings"
+	"math"
 	"unicode/utf8"
 )
 
@@ -25,17 +26,17 @@ func newAddedTokens(tokens []addedToken, normalized bool) *addedTokens {
 	return a
 }
 
-// match is one added token in a text, with the white space that it swallows: text[from:to].
-type match struct {
-	id       int64
-	from, to int
+// addedMatch is one added token in a text, with the white space that it swallows: text[from:to].
+type addedMatch struct {
+	id int64
+	span
 }
 
 // next finds the first token in text at or after from, the longest when several start there. Bytes before from belong
 // to earlier matches and are context only.
-func (a *addedTokens) next(text string, from int) (match, bool) {
+func (a *addedTokens) next(text []byte, from int) (addedMatch, bool) {
 	if len(a.tokens) == 0 {
-		return match{}, false
+		return addedMatch{}, false
 	}
 	for i := from; i < len(text); i++ {
 		if !a.starts[text[i]] {
@@ -45,42 +46,42 @@ func (a *addedTokens) next(text string, from int) (match, bool) {
 		if t == nil {
 			continue
 		}
-		m := match{id: t.ID, from: i, to: i + len(t.Content)}
+		m := addedMatch{t.ID, span{i, i + len(t.Content)}}
 		if t.SingleWord && !standsAlone(text, m) {
 			i = m.to - 1 // an unsuitable occurrence is consumed all the same, as the reference does
 			continue
 		}
 		if t.LeftStrip {
-			m.from = from + len(strings.TrimRightFunc(text[from:i], isSpace))
+			m.from = from + len(bytes.TrimRightFunc(text[from:i], isSpace))
 		}
 		if t.RightStrip {
-			m.to = len(text) - len(strings.TrimLeftFunc(text[m.to:], isSpace))
+			m.to = len(text) - len(bytes.TrimLeftFunc(text[m.to:], isSpace))
 		}
 		return m, true
 	}
-	return match{}, false
+	return addedMatch{}, false
 }
 
-func (a *addedTokens) longestAt(text string) *addedToken {
+func (a *addedTokens) longestAt(text []byte) *addedToken {
 	var best *addedToken
 	for i := range a.tokens {
 		t := &a.tokens[i]
-		if strings.HasPrefix(text, t.Content) && (best == nil || len(t.Content) > len(best.Content)) {
+		if len(text) >= len(t.Content) && string(text[:len(t.Content)]) == t.Content && (best == nil || len(t.Content) > len(best.Content)) {
 			best = t
 		}
 	}
 	return best
 }
 
-func standsAlone(text string, m match) bool {
-	before, _ := utf8.DecodeLastRuneInString(text[:m.from])
-	after, _ := utf8.DecodeRuneInString(text[m.to:])
+func standsAlone(text []byte, m addedMatch) bool {
+	before, _ := utf8.DecodeLastRune(text[:m.from])
+	after, _ := utf8.DecodeRune(text[m.to:])
 	return (m.from == 0 || !isWord(before)) && (m.to == len(text) || !isWord(after))
 }
 
 func checkAddedTokens(tokens []addedToken) error {
 	for _, t := range tokens {
-		if !utf8.ValidString(t.Content) || t.ID < 0 {
+		if !utf8.ValidString(t.Content) || t.ID < 0 || t.ID > math.MaxInt32 {
 			return fmt.Errorf("%w: added token %q with id %d", ErrMalformed, t.Content, t.ID)
 		}
 	}

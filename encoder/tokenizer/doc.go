@@ -1,13 +1,17 @@
 // Package tokenizer turns text into the token ids that a model's text tower was trained on, following the model's own
-// tokenizer.json:
+// files:
 //
 //	tok, err := tokenizer.Parse(data) // the contents of tokenizer.json
 //	ids, err := tok.Encode("navy check shirt")
 //
-// Parse reads the WordPiece family: BertNormalizer, BertPreTokenizer, BertProcessing or TemplateProcessing, added
-// tokens and truncation. A file that asks for anything else is refused by name rather than tokenized approximately,
-// since a slightly wrong token gives a plausible and wrong vector. The ids equal those of the reference library, the
-// "tokenizers" package for Python, except for runes that are newer than the Unicode tables of this Go release.
+// It reads WordPiece (BERT), BPE over bytes (CLIP, RoBERTa) and over runes with a fallback to bytes (Gemma, Llama), and
+// Unigram (XLM-R, T5), with their normalizers, pre-tokenizers, special and added tokens, and truncation. A file that
+// asks for anything else is refused by name rather than tokenized approximately, since a slightly wrong token gives a
+// plausible and wrong vector. The ids equal those of the reference library, the "tokenizers" package for Python.
 //
-// Padding is left to whoever batches texts: how far to pad depends on the batch.
+// A text goes through pipeline.go: added tokens are cut out (added.go), what is between them is normalised
+// (normalize.go, bert.go, forms.go, precompiled.go) and split (pretokenize.go, pattern.go), and the model gives each
+// piece its ids (wordpiece.go, bpe.go and merge.go, unigram.go). All of it takes time linear in the text, or n·log n.
+//
+// Padding is left to whoever batches texts: PadID and PadTo say with what and how far.
 package tokenizer

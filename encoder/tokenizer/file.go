@@ -5,20 +5,42 @@ import (
 	"fmt"
 )
 
-// file mirrors the parts of tokenizer.json that are read. Fields that must not be ignored silently are checked where
-// they are used.
+// file mirrors tokenizer.json. Components keep their JSON until whoever knows their type reads them.
 type file struct {
-	Truncation    *truncation     `json:"truncation"`
-	Padding       *padding        `json:"padding"`
-	AddedTokens   []addedToken    `json:"added_tokens"`
-	Normalizer    *normalizerSpec `json:"normalizer"`
-	PreTokenizer  *typed          `json:"pre_tokenizer"`
-	PostProcessor *postProcessor  `json:"post_processor"`
-	Model         model           `json:"model"`
+	Truncation    *truncation  `json:"truncation"`
+	Padding       *padding     `json:"padding"`
+	AddedTokens   []addedToken `json:"added_tokens"`
+	Normalizer    *component   `json:"normalizer"`
+	PreTokenizer  *component   `json:"pre_tokenizer"`
+	PostProcessor *component   `json:"post_processor"`
+	Model         *component   `json:"model"`
 }
 
-type typed struct {
-	Type string `json:"type"`
+// component is an object with a "type" that decides what its other fields are.
+type component struct {
+	Type string
+	raw  json.RawMessage
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (c *component) UnmarshalJSON(data []byte) error {
+	var t struct {
+		Type string `json:"type"`
+	}
+	if err := json.Unmarshal(data, &t); err != nil {
+		return err
+	}
+	c.Type = t.Type
+	c.raw = append(c.raw[:0], data...)
+	return nil
+}
+
+// read fills v, a pointer to a struct, from the component's fields.
+func (c *component) read(v any) error {
+	if err := json.Unmarshal(c.raw, v); err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrMalformed, c.Type, err)
+	}
+	return nil
 }
 
 type truncation struct {
@@ -28,7 +50,33 @@ type truncation struct {
 }
 
 type padding struct {
-	PadID int64 `json:"pad_id"`
+	PadID     int64           `json:"pad_id"`
+	Direction string          `json:"direction"`
+	Strategy  json.RawMessage `json:"strategy"` // "BatchLongest" or {"Fixed": 64}
+}
+
+// length is what the file pads every text to, 0 for as long as the longest of a batch.
+func (p *padding) length() (int, error) {
+	if p == nil || p.Strategy == nil {
+		return 0, nil
+	}
+	if p.Direction == "Left" {
+		return 0, unsupported("padding.direction", p.Direction)
+	}
+	var fixed struct {
+		Fixed int `json:"Fixed"`
+	}
+	var name string
+	if json.Unmarshal(p.Strategy, &name) == nil {
+		if name != "BatchLongest" {
+			return 0, unsupported("padding.strategy", name)
+		}
+		return 0, nil
+	}
+	if err := json.Unmarshal(p.Strategy, &fixed); err != nil || fixed.Fixed <= 0 {
+		return 0, fmt.Errorf("%w: padding.strategy %s", ErrMalformed, p.Strategy)
+	}
+	return fixed.Fixed, nil
 }
 
 type addedToken struct {
@@ -38,108 +86,4 @@ type addedToken struct {
 	LeftStrip  bool   `json:"lstrip"`
 	RightStrip bool   `json:"rstrip"`
 	Normalized bool   `json:"normalized"`
-}
-
-type normalizerSpec struct {
-	Type               string `json:"type"`
-	CleanText          bool   `json:"clean_text"`
-	HandleChineseChars bool   `json:"handle_chinese_chars"`
-	StripAccents       *bool  `json:"strip_accents"` // absent: as lowercase
-	Lowercase          bool   `json:"lowercase"`
-}
-
-type model struct {
-	Type          string           `json:"type"`
-	UnknownToken  string           `json:"unk_token"`
-	Prefix        *string          `json:"continuing_subword_prefix"`
-	MaxInputChars *int             `json:"max_input_chars_per_word"`
-	Vocab         map[string]int64 `json:"vocab"`
-}
-
-type postProcessor struct {
-	Type          string                     `json:"type"`
-	Sep           json.RawMessage            `json:"sep"` // BertProcessing: ["[SEP]", 3]
-	Cls           json.RawMessage            `json:"cls"`
-	Single        []templatePiece            `json:"single"` // TemplateProcessing
-	SpecialTokens map[string]templateSpecial `json:"special_tokens"`
-}
-
-type templatePiece struct {
-	SpecialToken *struct {
-		ID string `json:"id"`
-	} `json:"SpecialToken"`
-	Sequence *struct {
-		ID string `json:"id"`
-	} `json:"Sequence"`
-}
-
-type templateSpecial struct {
-	IDs []int64 `json:"ids"`
-}
-
-// frame is what surrounds a text's own tokens.
-type frame struct {
-	before, after []int64
-}
-
-func (p *postProcessor) frame() (frame, error) {
-	if p == nil {
-		return frame{}, nil
-	}
-	switch p.Type {
-	case "BertProcessing":
-		cls, err := pairID(p.Cls)
-		if err != nil {
-			return frame{}, fmt.Errorf("%w: post_processor.cls: %w", ErrMalformed, err)
-		}
-		sep, err := pairID(p.Sep)
-		if err != nil {
-			return frame{}, fmt.Errorf("%w: post_processor.sep: %w", ErrMalformed, err)
-		}
-		return frame{before: []int64{cls}, after: []int64{sep}}, nil
-	case "TemplateProcessing":
-		return p.template()
-	default:
-		return frame{}, unsupported("post_processor.type", p.Type)
-	}
-}
-
-// pairID reads the id of a ["token", id] pair.
-func pairID(raw json.RawMessage) (int64, error) {
-	var token string
-	var id int64
-	if err := json.Unmarshal(raw, &[]any{&token, &id}); err != nil {
-		return 0, err
-	}
-	return id, nil
-}
-
-func (p *postProcessor) template() (frame, error) {
-	var f frame
-	seen := false
-	for _, piece := range p.Single {
-		switch {
-		case piece.Sequence != nil && seen:
-			return frame{}, unsupported("post_processor.single", "the text twice")
-		case piece.Sequence != nil:
-			seen = true
-		case piece.SpecialToken != nil:
-			special, ok := p.SpecialTokens[piece.SpecialToken.ID]
-			if !ok {
-				return frame{}, fmt.Errorf("%w: post_processor names the unknown special token %q",
-					ErrMalformed, piece.SpecialToken.ID)
-			}
-			if seen {
-				f.after = append(f.after, special.IDs...)
-			} else {
-				f.before = append(f.before, special.IDs...)
-			}
-		default:
-			return frame{}, fmt.Errorf("%w: post_processor.single has an empty piece", ErrMalformed)
-		}
-	}
-	if !seen {
-		return frame{}, fmt.Errorf("%w: post_processor.single leaves the text out", ErrMalformed)
-	}
-	return f, nil
 }

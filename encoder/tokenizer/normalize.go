@@ -1,118 +1,218 @@
 package tokenizer
 
 import (
-	"unicode"
+	"bytes"
+	"fmt"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
 
-// bertNormalizer cleans, splits ideographs, strips accents and lowercases, in this order, as BertNormalizer does.
-type bertNormalizer struct {
-	clean, ideographs, stripAccents, lowercase bool
+// normalizer rewrites a text before it is split.
+type normalizer interface {
+	// append appends the normal form of s, which is valid UTF-8, to dst and returns it. b is working memory; b.headless
+	// is set when the first rune of s is left out.
+	append(dst, s []byte, b *buffers) []byte
 }
 
-func newNormalizer(s *normalizerSpec) (*bertNormalizer, error) {
-	if s == nil {
-		return &bertNormalizer{}, nil
+// newNormalizer reads a normalizer; nil means none.
+func newNormalizer(c *component) (normalizer, error) {
+	if c == nil {
+		return nil, nil
 	}
-	if s.Type != "BertNormalizer" {
-		return nil, unsupported("normalizer.type", s.Type)
+	switch c.Type {
+	case "Sequence":
+		return newNormalizers(c)
+	case "BertNormalizer":
+		return newBertNormalizer(c)
+	case "NFC":
+		return normalForm(norm.NFC), nil
+	case "NFD":
+		return normalForm(norm.NFD), nil
+	case "NFKC":
+		return normalForm(norm.NFKC), nil
+	case "NFKD":
+		return normalForm(norm.NFKD), nil
+	case "Lowercase":
+		return lowercase{}, nil
+	case "StripAccents":
+		return stripAccents{}, nil
+	case "Strip":
+		s := strip{}
+		return &s, c.read(&s)
+	case "Prepend":
+		p := prepender{}
+		return &p, c.read(&p)
+	case "Replace":
+		return newReplacer(c)
+	case "Precompiled":
+		return newPrecompiled(c)
+	case "Nmt":
+		return nmt{}, nil
+	case "ByteLevel":
+		return byteAlphabet{}, nil
 	}
-	n := &bertNormalizer{clean: s.CleanText, ideographs: s.HandleChineseChars, lowercase: s.Lowercase}
-	n.stripAccents = s.Lowercase
-	if s.StripAccents != nil {
-		n.stripAccents = *s.StripAccents
-	}
-	return n, nil
+	return nil, unsupported("normalizer.type", c.Type)
 }
 
-// append appends the normal form of s to dst and returns it. s is valid UTF-8; b is working memory.
-func (n *bertNormalizer) append(dst []byte, s string, b *buffers) []byte {
-	if isASCII(s) {
-		return n.appendASCII(dst, s)
+// normalizers run one after the other.
+type normalizers []normalizer
+
+func newNormalizers(c *component) (normalizer, error) {
+	var s struct {
+		Normalizers []*component `json:"normalizers"`
 	}
-	b.cleaned = n.appendClean(b.cleaned[:0], s)
-	text := b.cleaned
-	if n.stripAccents {
-		// Composed letters come apart, so that their accents can be dropped one by one.
-		b.decomposed = norm.NFD.Append(b.decomposed[:0], b.cleaned...)
-		text = b.decomposed
+	if err := c.read(&s); err != nil {
+		return nil, err
 	}
-	for i := 0; i < len(text); {
-		r, size := utf8.DecodeRune(text[i:])
+	var all normalizers
+	for _, part := range s.Normalizers {
+		if part == nil {
+			return nil, fmt.Errorf("%w: normalizer.normalizers has an empty entry", ErrMalformed)
+		}
+		n, err := newNormalizer(part)
+		if err != nil {
+			return nil, err
+		}
+		if inner, ok := n.(normalizers); ok {
+			all = append(all, inner...)
+			continue
+		}
+		all = append(all, n)
+	}
+	return all, nil
+}
+
+func (all normalizers) append(dst, s []byte, b *buffers) []byte {
+	if len(all) == 0 {
+		return append(dst, s...)
+	}
+	// Two buffers take turns; the last one's result goes to dst.
+	for i, n := range all[:len(all)-1] {
+		b.stages[i&1] = n.append(b.stages[i&1][:0], s, b)
+		s = b.stages[i&1]
+	}
+	return all[len(all)-1].append(dst, s, b)
+}
+
+type lowercase struct{}
+
+func (lowercase) append(dst, s []byte, _ *buffers) []byte {
+	for i := 0; i < len(s); {
+		r, size := decodeRune(s[i:])
+		dst = appendLower(dst, r)
 		i += size
-		if n.stripAccents && isAccent(r) {
-			continue
-		}
-		if n.lowercase {
-			dst = appendLower(dst, r)
+	}
+	return dst
+}
+
+type stripAccents struct{}
+
+func (stripAccents) append(dst, s []byte, b *buffers) []byte {
+	for i := 0; i < len(s); {
+		r, size := decodeRune(s[i:])
+		if isCombiningMark(r) {
+			b.headless = b.headless || i == 0
 		} else {
-			dst = utf8.AppendRune(dst, r)
+			dst = append(dst, s[i:i+size]...)
 		}
+		i += size
 	}
 	return dst
 }
 
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
+type strip struct {
+	Left  bool `json:"strip_left"`
+	Right bool `json:"strip_right"`
 }
 
-// appendASCII is append for text in which there is nothing to decompose.
-func (n *bertNormalizer) appendASCII(dst []byte, s string) []byte {
-	for i := range len(s) {
-		b := s[i]
+func (n *strip) append(dst, s []byte, b *buffers) []byte {
+	if n.Left {
+		left := bytes.TrimLeftFunc(s, isSpace)
+		b.headless = b.headless || len(left) < len(s)
+		s = left
+	}
+	if n.Right {
+		s = bytes.TrimRightFunc(s, isSpace)
+	}
+	return append(dst, s...)
+}
+
+type prepender struct {
+	Prepend string `json:"prepend"`
+}
+
+func (n *prepender) append(dst, s []byte, _ *buffers) []byte {
+	if len(s) == 0 {
+		return dst
+	}
+	return append(append(dst, n.Prepend...), s...)
+}
+
+// replacer puts content in the place of every match.
+type replacer struct {
+	pattern *pattern
+	content string
+}
+
+func newReplacer(c *component) (normalizer, error) {
+	var r struct {
+		Pattern patternSpec `json:"pattern"`
+		Content string      `json:"content"`
+	}
+	if err := c.read(&r); err != nil {
+		return nil, err
+	}
+	p, err := r.Pattern.compile()
+	return &replacer{pattern: p, content: r.Content}, err
+}
+
+func (n *replacer) append(dst, s []byte, b *buffers) []byte {
+	at := 0
+	for at < len(s) {
+		from, to := n.pattern.next(s, at)
+		if from < 0 {
+			break
+		}
+		b.headless = b.headless || to > 0 && from == 0 && n.content == ""
+		dst = append(append(dst, s[at:from]...), n.content...)
+		at = to
+	}
+	return append(dst, s[at:]...)
+}
+
+// patternSpec is {"String": "x"} or {"Regex": "x+"}.
+type patternSpec struct {
+	String *string `json:"String"`
+	Regex  *string `json:"Regex"`
+}
+
+func (s patternSpec) compile() (*pattern, error) {
+	switch {
+	case s.String != nil:
+		return literalPattern(*s.String)
+	case s.Regex != nil:
+		return newPattern(*s.Regex)
+	}
+	return nil, fmt.Errorf("%w: a pattern is neither String nor Regex", ErrMalformed)
+}
+
+// nmt drops controls and makes spaces of other runes, as sentencepiece's rules "nmt" do.
+type nmt struct{}
+
+func (nmt) append(dst, s []byte, b *buffers) []byte {
+	for i := 0; i < len(s); {
+		r, size := decodeRune(s[i:])
 		switch {
-		case n.lowercase && 'A' <= b && b <= 'Z':
-			b += 'a' - 'A'
-		case !n.clean || b > ' ' && b != 0x7f:
-		case b == ' ' || b == '\t' || b == '\n' || b == '\r':
-			b = ' '
+		case r >= 1 && r <= 8, r == 0xB, r >= 0xE && r <= 0x1F, r == 0x7F, r == 0x8F, r == 0x9F:
+			b.headless = b.headless || i == 0
+		case r == '\t', r == '\n', r == '\f', r == '\r', r == 0x1680, r >= 0x200B && r <= 0x200F, r == 0x2028,
+			r == 0x2029, r == 0x2581, r == 0xFEFF, r == utf8.RuneError:
+			dst = append(dst, ' ')
 		default:
-			continue
+			dst = append(dst, s[i:i+size]...)
 		}
-		dst = append(dst, b)
+		i += size
 	}
 	return dst
-}
-
-func (n *bertNormalizer) appendClean(dst []byte, s string) []byte {
-	for _, r := range s {
-		if n.clean {
-			if r == 0 || r == utf8.RuneError || isControl(r) {
-				continue
-			}
-			if isSpace(r) {
-				r = ' '
-			}
-		}
-		if n.ideographs && isIdeograph(r) {
-			dst = append(dst, ' ')
-			dst = utf8.AppendRune(dst, r)
-			dst = append(dst, ' ')
-			continue
-		}
-		dst = utf8.AppendRune(dst, r)
-	}
-	return dst
-}
-
-// appendLower appends the full lowercase mapping of r, regardless of context. One rune has a mapping of its own that
-// Go's simple mapping lacks: the capital i with a dot keeps its dot as a combining mark.
-func appendLower(dst []byte, r rune) []byte {
-	if r < utf8.RuneSelf {
-		if 'A' <= r && r <= 'Z' {
-			r += 'a' - 'A'
-		}
-		return append(dst, byte(r))
-	}
-	if r == 'İ' {
-		return append(dst, "i̇"...)
-	}
-	return utf8.AppendRune(dst, unicode.ToLower(r))
 }

@@ -9,10 +9,10 @@ import (
 var (
 	// ErrUTF8 says that a text is not valid UTF-8.
 	ErrUTF8 = errors.New("text is not valid UTF-8")
-	// ErrUnsupported says that tokenizer.json is well-formed and asks for something that this package does not do.
+	// ErrUnsupported says that a tokenizer's files are well-formed and ask for something that this package does not do.
 	ErrUnsupported = errors.New("unsupported tokenizer")
-	// ErrMalformed says that tokenizer.json cannot be understood.
-	ErrMalformed = errors.New("malformed tokenizer.json")
+	// ErrMalformed says that a tokenizer's files cannot be understood.
+	ErrMalformed = errors.New("malformed tokenizer")
 )
 
 // Tokenizer turns texts into token ids. Implementations are immutable and safe for concurrent use.
@@ -22,7 +22,9 @@ type Tokenizer interface {
 	Encode(text string) ([]int64, error)
 	// PadID is the id that fills the shorter texts of a batch.
 	PadID() int64
-	// MaxTokens is the longest result of Encode in ids, 0 when the file sets no limit.
+	// PadTo is how many ids every text is padded to, 0 where the files only ask for the longest of a batch.
+	PadTo() int
+	// MaxTokens is the longest result of Encode in ids, 0 when the files set no limit.
 	MaxTokens() int
 	// Truncated returns the same tokenizer with another MaxTokens, which must leave room for the special tokens.
 	Truncated(maxTokens int) (Tokenizer, error)
@@ -30,18 +32,19 @@ type Tokenizer interface {
 
 // Parse reads a tokenizer.json. It returns ErrMalformed or ErrUnsupported, wrapped with the offending part.
 func Parse(data []byte) (Tokenizer, error) {
+	f, err := parseFile(data)
+	if err != nil {
+		return nil, err
+	}
+	return newPipeline(f)
+}
+
+func parseFile(data []byte) (*file, error) {
 	var f file
 	if err := json.Unmarshal(data, &f); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
-	switch f.Model.Type {
-	case "WordPiece":
-		return newWordPiece(&f)
-	case "":
-		return nil, fmt.Errorf("%w: no model.type", ErrMalformed)
-	default:
-		return nil, unsupported("model.type", f.Model.Type)
-	}
+	return &f, nil
 }
 
 func unsupported(field, value string) error {

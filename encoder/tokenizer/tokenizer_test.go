@@ -34,6 +34,14 @@ func tiny(tb testing.TB, edit func(f map[string]any)) []byte {
 // part returns the object under key.
 func part(f map[string]any, key string) map[string]any { return f[key].(map[string]any) }
 
+// splitting returns an edit that splits at an expression.
+func splitting(expression, behaviour string) func(f map[string]any) {
+	return func(f map[string]any) {
+		f["pre_tokenizer"] = map[string]any{"type": "Split", "pattern": map[string]any{"Regex": expression},
+			"behavior": behaviour, "invert": false}
+	}
+}
+
 func TestParseRefuses(t *testing.T) {
 	cases := []struct {
 		name string
@@ -41,16 +49,58 @@ func TestParseRefuses(t *testing.T) {
 		want error
 		says string
 	}{
-		{"no model", func(f map[string]any) { delete(f, "model") }, ErrMalformed, "model.type"},
-		{"another model", func(f map[string]any) { part(f, "model")["type"] = "Unigram" }, ErrUnsupported, `"Unigram"`},
+		{"no model", func(f map[string]any) { delete(f, "model") }, ErrMalformed, "no model"},
+		{"model without type", func(f map[string]any) { delete(part(f, "model"), "type") }, ErrMalformed, "model.type"},
+		{"another model", func(f map[string]any) { part(f, "model")["type"] = "WordLevel" }, ErrUnsupported, `"WordLevel"`},
 		{"vocabulary of lists", func(f map[string]any) { part(f, "model")["vocab"] = []any{1} }, ErrMalformed, "vocab"},
 		{"empty vocabulary", func(f map[string]any) { part(f, "model")["vocab"] = map[string]any{} }, ErrMalformed, "[UNK]"},
 		{"negative id", func(f map[string]any) { part(part(f, "model"), "vocab")["red"] = -4 }, ErrMalformed, "-4"},
 		{"no unknown token", func(f map[string]any) { part(f, "model")["unk_token"] = "<unk>" }, ErrMalformed, "<unk>"},
-		{"another normalizer", func(f map[string]any) { part(f, "normalizer")["type"] = "NFKC" }, ErrUnsupported, "NFKC"},
-		{"another pre-tokenizer", func(f map[string]any) { part(f, "pre_tokenizer")["type"] = "Metaspace" }, ErrUnsupported, "Metaspace"},
-		{"no pre-tokenizer", func(f map[string]any) { f["pre_tokenizer"] = nil }, ErrUnsupported, "null"},
-		{"another post-processor", func(f map[string]any) { part(f, "post_processor")["type"] = "ByteLevel" }, ErrUnsupported, "ByteLevel"},
+		{"another normalizer", func(f map[string]any) { part(f, "normalizer")["type"] = "Titlecase" }, ErrUnsupported, "Titlecase"},
+		{"another normalizer in a sequence", func(f map[string]any) {
+			f["normalizer"] = map[string]any{"type": "Sequence", "normalizers": []any{map[string]any{"type": "Titlecase"}}}
+		}, ErrUnsupported, "Titlecase"},
+		{"empty entry in a sequence", func(f map[string]any) {
+			f["normalizer"] = map[string]any{"type": "Sequence", "normalizers": []any{nil}}
+		}, ErrMalformed, "normalizers"},
+		{"charsmap cut off", func(f map[string]any) {
+			f["normalizer"] = map[string]any{"type": "Precompiled", "precompiled_charsmap": "AAEAAAAA"}
+		}, ErrMalformed, "charsmap"},
+		{"another pre-tokenizer", func(f map[string]any) { part(f, "pre_tokenizer")["type"] = "UnicodeScripts" },
+			ErrUnsupported, "UnicodeScripts"},
+		{"another pre-tokenizer in a sequence", func(f map[string]any) {
+			f["pre_tokenizer"] = map[string]any{"type": "Sequence", "pretokenizers": []any{map[string]any{"type": "FixedLength"}}}
+		}, ErrUnsupported, "FixedLength"},
+		{"another behaviour", splitting(`x`, "Doubled"), ErrUnsupported, "Doubled"},
+		{"backreference", splitting(`(a)\1`, "Isolated"), ErrUnsupported, `(a)\\1`},
+		{"lookbehind", splitting(`(?<=a)b`, "Isolated"), ErrUnsupported, "(?<=a)b"},
+		{"repeated group", splitting(`(ab)+`, "Isolated"), ErrUnsupported, "(ab)+"},
+		{"expression that matches nothing", splitting(`a*`, "Isolated"), ErrUnsupported, "a*"},
+		{"another prefix", func(f map[string]any) {
+			f["pre_tokenizer"] = map[string]any{"type": "Metaspace", "replacement": "_", "prepend_scheme": "last"}
+		}, ErrUnsupported, "last"},
+		{"metaspace of two runes", func(f map[string]any) {
+			f["pre_tokenizer"] = map[string]any{"type": "Metaspace", "replacement": "__"}
+		}, ErrMalformed, "__"},
+		{"another post-processor", func(f map[string]any) { part(f, "post_processor")["type"] = "Doubling" }, ErrUnsupported, "Doubling"},
+		{"padding on the left", func(f map[string]any) {
+			f["padding"] = map[string]any{"pad_id": 0, "direction": "Left", "strategy": "BatchLongest"}
+		}, ErrUnsupported, "Left"},
+		{"another padding", func(f map[string]any) {
+			f["padding"] = map[string]any{"pad_id": 0, "strategy": "Random"}
+		}, ErrUnsupported, "Random"},
+		{"unigram without unknown piece", func(f map[string]any) {
+			f["model"] = map[string]any{"type": "Unigram", "vocab": []any{[]any{"a", -1.0}}}
+		}, ErrMalformed, "unk_id"},
+		{"merge of a stranger", func(f map[string]any) {
+			f["model"] = map[string]any{"type": "BPE", "vocab": map[string]any{"a": 0}, "merges": []any{"a b"}}
+		}, ErrMalformed, "merge 0"},
+		{"merge of three", func(f map[string]any) {
+			f["model"] = map[string]any{"type": "BPE", "vocab": map[string]any{"a": 0}, "merges": []any{"a b c"}}
+		}, ErrMalformed, "a b c"},
+		{"dropout", func(f map[string]any) {
+			f["model"] = map[string]any{"type": "BPE", "dropout": 0.1, "vocab": map[string]any{"a": 0}, "merges": []any{}}
+		}, ErrUnsupported, "dropout"},
 		{"separator without id", func(f map[string]any) { part(f, "post_processor")["sep"] = "[SEP]" }, ErrMalformed, "sep"},
 		{"template without text", func(f map[string]any) {
 			f["post_processor"] = map[string]any{"type": "TemplateProcessing", "single": []any{}}

@@ -1,7 +1,9 @@
 package tokenizer
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 )
 
 // trie finds the longest vocabulary entry that a text starts with in one walk over its bytes, where a map would be
@@ -23,17 +25,11 @@ type entry struct {
 	id   int64
 }
 
-// newTrie builds a trie of entries; empty texts are left out and of equal texts one wins. An edge leads to the node of
+// newTrie builds a trie of entries; empty texts are left out and of equal texts the one with the largest id wins. An edge leads to the node of
 // its own number plus one, because nodes are numbered in the order of their edges.
 func newTrie(entries []entry) *trie {
 	slices.SortFunc(entries, func(a, b entry) int {
-		switch {
-		case a.text < b.text:
-			return -1
-		case a.text > b.text:
-			return 1
-		}
-		return 0
+		return cmp.Or(strings.Compare(a.text, b.text), cmp.Compare(a.id, b.id))
 	})
 	t := &trie{}
 	// Breadth first: span is the entries below a node, which all share their first depth bytes.
