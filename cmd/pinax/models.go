@@ -61,6 +61,9 @@ func (cmd *modelsPullCommand) Run(ctx context.Context) error {
 	o := installOptions(cfg, cmd.Name, cmd.Precision, show)
 	one, err := cfg.modelStore().Pull(ctx, client, ref, o)
 	show.end()
+	if ctx.Err() != nil {
+		return fmt.Errorf("interrupted: %w\n  run the same command again to go on", ctx.Err())
+	}
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"pinax/engine"
 )
 
 // The reference client keeps a repository in models--owner--name: refs/<revision> holds a commit, blobs/<hash> the contents,
@@ -18,6 +20,7 @@ func (c *Client) cacheFolder(repo string) string {
 
 // cachedSnapshot describes a repository by what the cache holds of it, which may be only some of its files.
 func (c *Client) cachedSnapshot(ref Ref) (Snapshot, error) {
+	missing := engine.Errorf(engine.CodeUnavailable, "offline, and the cache in %q does not hold %s", c.options.Cache, ref).WithHint(offlineHint)
 	if c.options.Cache == "" {
 		return Snapshot{}, offline()
 	}
@@ -26,12 +29,12 @@ func (c *Client) cachedSnapshot(ref Ref) (Snapshot, error) {
 	if !commitName.MatchString(commit) {
 		text, err := os.ReadFile(filepath.Join(folder, "refs", filepath.FromSlash(commit)))
 		if err != nil {
-			return Snapshot{}, offline()
+			return Snapshot{}, missing
 		}
 		commit = strings.TrimSpace(string(text))
 	}
 	if !commitName.MatchString(commit) {
-		return Snapshot{}, offline()
+		return Snapshot{}, missing
 	}
 	s := Snapshot{Ref: ref, Commit: commit}
 	root := filepath.Join(folder, "snapshots", commit)
@@ -56,7 +59,7 @@ func (c *Client) cachedSnapshot(ref Ref) (Snapshot, error) {
 		return nil
 	})
 	if errors.Is(err, fs.ErrNotExist) {
-		return Snapshot{}, offline()
+		return Snapshot{}, missing
 	}
 	return s, err
 }

@@ -7,9 +7,10 @@ import (
 	"pinax/engine"
 )
 
+const offlineHint = "unset HF_HUB_OFFLINE and models.offline, or bring the model as a folder or an archive and use `pinax models import`"
+
 func offline() error {
-	return engine.Errorf(engine.CodeUnavailable, "offline: the network is not used").
-		WithHint("unset HF_HUB_OFFLINE, or bring the model as a folder or an archive and use `pinax models import`")
+	return engine.Errorf(engine.CodeUnavailable, "offline: the network is not used").WithHint(offlineHint)
 }
 
 // failure is what an answer without content tells. ref is what was asked for.

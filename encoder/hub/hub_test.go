@@ -119,7 +119,7 @@ func TestRefusals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := hubtest.New(t, repo, contents())
-			server.Intercept = tc.intercept
+			server.SetIntercept(tc.intercept)
 			_, err := impatient(t, Options{Endpoint: server.URL}, nil).Snapshot(t.Context(), Ref{Repo: repo})
 			require.ErrorContains(t, err, tc.want)
 			require.Equal(t, tc.code, engine.CodeOf(err))
@@ -291,7 +291,7 @@ func TestFetchOverSpoiltParts(t *testing.T) {
 func TestServerWithoutRanges(t *testing.T) {
 	small := fstest.MapFS{"config.json": {Data: []byte(strings.Repeat("x", 10_000))}, "onnx/model.onnx": {Data: nil}}
 	server := hubtest.New(t, repo, small)
-	server.Intercept = func(_ http.ResponseWriter, r *http.Request) bool { r.Header.Del("Range"); return false }
+	server.SetIntercept(func(_ http.ResponseWriter, r *http.Request) bool { r.Header.Del("Range"); return false })
 	server.Cut("config.json", 5000, 1)
 	dir := t.TempDir()
 	var sum int64
@@ -322,17 +322,17 @@ func TestContentThatChanged(t *testing.T) {
 		}, engine.CodeConflict},
 		"etag hidden, content wrong": {func(s *hubtest.Server) {
 			s.Replace("onnx/model.onnx", make([]byte, len(contents()["onnx/model.onnx"].Data)))
-			s.Intercept = func(w http.ResponseWriter, r *http.Request) bool {
+			s.SetIntercept(func(w http.ResponseWriter, r *http.Request) bool {
 				if !strings.HasSuffix(r.URL.Path, ".onnx") {
 					return false
 				}
 				data := make([]byte, len(contents()["onnx/model.onnx"].Data))
 				_, _ = w.Write(data)
 				return true
-			}
+			})
 		}, engine.CodeDamaged},
 		"more than was listed": {func(s *hubtest.Server) {
-			s.Intercept = func(w http.ResponseWriter, r *http.Request) bool {
+			s.SetIntercept(func(w http.ResponseWriter, r *http.Request) bool {
 				if !strings.HasSuffix(r.URL.Path, "config.json") {
 					return false
 				}
@@ -341,18 +341,18 @@ func TestContentThatChanged(t *testing.T) {
 					_ = http.NewResponseController(w).Flush() // no Content-Length
 				}
 				return true
-			}
+			})
 		}, engine.CodeConflict},
 		"another range": {func(s *hubtest.Server) {
 			s.Cut("config.json", 3, 1)
-			s.Intercept = func(w http.ResponseWriter, r *http.Request) bool {
+			s.SetIntercept(func(w http.ResponseWriter, r *http.Request) bool {
 				if r.Header.Get("Range") == "" {
 					return false
 				}
 				w.Header().Set("Content-Range", "bytes 0-6/7")
 				w.WriteHeader(http.StatusPartialContent)
 				return true
-			}
+			})
 		}, engine.CodeConflict},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -388,7 +388,7 @@ func TestHashesFromHeadWhereTheListHasNone(t *testing.T) {
 	require.NoError(t, err)
 	requireSame(t, contents(), dir)
 
-	server.Intercept = func(w http.ResponseWriter, r *http.Request) bool { return r.Method == http.MethodHead }
+	server.SetIntercept(func(w http.ResponseWriter, r *http.Request) bool { return r.Method == http.MethodHead })
 	_, err = fetchAll(t, impatient(t, Options{Endpoint: server.URL}, nil), t.TempDir())
 	require.Equal(t, engine.CodeUnprocessable, engine.CodeOf(err), "what cannot be checked is not taken: %v", err)
 }
@@ -396,14 +396,14 @@ func TestHashesFromHeadWhereTheListHasNone(t *testing.T) {
 func TestRetryAfter(t *testing.T) {
 	server := hubtest.New(t, repo, contents())
 	busy := 2
-	server.Intercept = func(w http.ResponseWriter, _ *http.Request) bool {
+	server.SetIntercept(func(w http.ResponseWriter, _ *http.Request) bool {
 		if busy--; busy < 0 {
 			return false
 		}
 		w.Header().Set("Retry-After", "42")
 		w.WriteHeader(http.StatusTooManyRequests)
 		return true
-	}
+	})
 	var waited []time.Duration
 	_, err := impatient(t, Options{Endpoint: server.URL}, &waited).Snapshot(t.Context(), Ref{Repo: repo})
 	require.NoError(t, err)
@@ -459,12 +459,12 @@ func TestStalledServerIsLeft(t *testing.T) {
 	c.stall = 20 * time.Millisecond
 	s, err := c.Snapshot(t.Context(), Ref{Repo: repo})
 	require.NoError(t, err)
-	server.Intercept = func(w http.ResponseWriter, r *http.Request) bool {
+	server.SetIntercept(func(w http.ResponseWriter, r *http.Request) bool {
 		w.Header().Set("Content-Length", "7")
 		_ = http.NewResponseController(w).Flush()
 		<-r.Context().Done()
 		return true
-	}
+	})
 	for _, f := range s.Files {
 		if f.Path == "config.json" {
 			_, err = c.Fetch(t.Context(), s, f, filepath.Join(t.TempDir(), "x"), func(int64) {})

@@ -176,10 +176,10 @@ func TestOnePullAtATime(t *testing.T) {
 	dir := t.TempDir()
 	arrived, goOn := make(chan struct{}), make(chan struct{})
 	var once sync.Once
-	server.Intercept = func(http.ResponseWriter, *http.Request) bool {
+	server.SetIntercept(func(http.ResponseWriter, *http.Request) bool {
 		once.Do(func() { close(arrived); <-goOn })
 		return false
-	}
+	})
 	first := make(chan error, 1)
 	go func() {
 		_, err := Open(dir).Pull(context.WithoutCancel(t.Context()), client(t, server.URL), hub.Ref{Repo: repo}, Options{})

@@ -32,17 +32,16 @@ type Server struct {
 	Licence   string
 	// Token, unless "", must be brought by whoever asks the hub.
 	Token string
-	// Intercept, unless nil, sees requests to the hub first and returns true for those that it has answered.
-	Intercept func(w http.ResponseWriter, r *http.Request) bool
 	// List, unless nil, changes the list of files before it is sent.
 	List func(files []map[string]any) []map[string]any
 
 	storage string // address of the host with the large files
 
-	mu       sync.Mutex
-	files    map[string][]byte
-	cuts     map[string]*cut
-	requests []Request
+	mu        sync.Mutex
+	intercept func(w http.ResponseWriter, r *http.Request) bool
+	files     map[string][]byte
+	cuts      map[string]*cut
+	requests  []Request
 }
 
 // Request is what a server was asked.
@@ -86,6 +85,13 @@ func (s *Server) Replace(path string, content []byte) {
 	s.files[path] = content
 }
 
+// SetIntercept has a function see requests to the hub first; it returns true for those that it has answered. nil: nobody does.
+func (s *Server) SetIntercept(f func(w http.ResponseWriter, r *http.Request) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.intercept = f
+}
+
 // Cut makes the next answers with a file, so many times, end with the connection after so many bytes.
 func (s *Server) Cut(path string, after, times int) {
 	s.mu.Lock()
@@ -118,7 +124,10 @@ func isLarge(path string) bool { return strings.Contains(path, ".onnx") }
 
 func (s *Server) serveHub(w http.ResponseWriter, r *http.Request) {
 	s.note(r)
-	if s.Intercept != nil && s.Intercept(w, r) {
+	s.mu.Lock()
+	intercept := s.intercept
+	s.mu.Unlock()
+	if intercept != nil && intercept(w, r) {
 		return
 	}
 	if s.Token != "" && r.Header.Get("Authorization") != "Bearer "+s.Token {
