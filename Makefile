@@ -47,6 +47,10 @@ runtime:
 	  echo "$(PYTHON) has no pip, which fetches the ONNX Runtime. Debian and Ubuntu: apt-get install python3-pip." \
 	       "Elsewhere: $(PYTHON) -m ensurepip. Or name another interpreter: make PYTHON=/path/to/python3" >&2; exit 1; }
 
+.PHONY: gpu
+gpu: ## fetch CUDA's libraries into bin/gpu, where bin/pinax finds them (1.9 GB; Linux on x86-64)
+	$(PYTHON) encoder/onnx/fetch_gpu.py
+
 .PHONY: fmt
 fmt: $(GOLANGCI) ## format the Go code
 	$(GOLANGCI) fmt

@@ -44,7 +44,7 @@ func newMetrics(o Options, serving func() *engine.Engine) *metrics {
 		Name: "pinax_build_info", Help: "Always 1; the version is its label.", ConstLabels: prometheus.Labels{"version": o.Version},
 	})
 	build.Set(1)
-	o.Metrics.MustRegister(m.requests, m.stages, m.stageItems, build, contents{serving}, machine{serving, o},
+	o.Metrics.MustRegister(m.requests, m.stages, m.stageItems, build, contents{serving}, encoders{serving}, machine{serving, o},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

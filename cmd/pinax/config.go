@@ -48,15 +48,33 @@ type logConfig struct {
 type runtimeConfig struct {
 	Library string `koanf:"library"`
 	Cache   string `koanf:"cache"`
+	GPU     string `koanf:"gpu"`
 }
 
 type encoderConfig struct {
-	Model       string        `koanf:"model"`
+	Kind       string         `koanf:"kind"`
+	Model      string         `koanf:"model"`
+	Members    []memberConfig `koanf:"members"`
+	Name       string         `koanf:"name"`
+	Projection string         `koanf:"projection"`
+
+	Provider     string `koanf:"provider"`
+	Devices      []int  `koanf:"devices"`
+	DeviceMemory int64  `koanf:"device_memory"`
+
+	Cache       int64         `koanf:"cache"`
 	Threads     int           `koanf:"threads"`
 	BatchImages int           `koanf:"batch_images"`
 	BatchTexts  int           `koanf:"batch_texts"`
 	MaxWait     time.Duration `koanf:"max_wait"`
 	Queue       int           `koanf:"queue"`
+}
+
+// memberConfig is one encoder of a fusion.
+type memberConfig struct {
+	Model  string    `koanf:"model"`
+	Weight float64   `koanf:"weight"`
+	Crop   []float64 `koanf:"crop"` // left, top, right and bottom; none: the whole picture
 }
 
 type modelsConfig struct {
@@ -95,8 +113,10 @@ func defaultConfig() config {
 		Server: serverConfig{
 			Listen: "127.0.0.1:7740", Hosts: []string{}, BodyBytes: 64 << 20, InflightBytes: 512 << 20, Grace: 20 * time.Second,
 		},
-		Log:      logConfig{Level: "info", Format: "text"},
-		Encoder:  encoderConfig{BatchImages: 16, BatchTexts: 32, Queue: 1024},
+		Log: logConfig{Level: "info", Format: "text"},
+		Encoder: encoderConfig{
+			Kind: "model", Members: []memberConfig{}, Provider: "auto", Devices: []int{}, Cache: 64 << 20, Queue: 1024,
+		},
 		Pictures: picturesConfig{Bytes: 32 << 20, Pixels: 50_000_000, Edge: 32_768, PixelsAtOnce: 100_000_000},
 		Storage:  storageConfig{CheckpointEvery: 30 * time.Second, CheckpointEntries: 10_000},
 		Index: indexConfig{
@@ -132,7 +152,7 @@ func loadConfig(path string, environ []string, flags map[string]string) (config,
 	err := k.UnmarshalWithConf("", &c, koanf.UnmarshalConf{DecoderConfig: &mapstructure.DecoderConfig{
 		Result: &c, ErrorUnused: true, WeaklyTypedInput: true, TagName: "koanf",
 		DecodeHook: mapstructure.ComposeDecodeHookFunc(
-			refuseBareDurations, mapstructure.StringToTimeDurationHookFunc(), mapstructure.StringToSliceHookFunc(","),
+			refuseBareDurations, mapstructure.StringToTimeDurationHookFunc(), mapstructure.StringToWeakSliceHookFunc(","),
 		),
 	}})
 	if err != nil {

@@ -27,6 +27,7 @@ type commands struct {
 	Eval    evalCommand    `cmd:"" help:"Measure how well pictures and texts find each other."`
 	Stats   statsCommand   `cmd:"" help:"Tell what collections hold, the memory that takes, and how much more would fit."`
 	Models  modelsCommand  `cmd:"" help:"Install models from a hub, a folder or an archive, and look after them."`
+	Fusion  fusionCommand  `cmd:"" help:"Look after an encoder that is made of several."`
 	Version versionCommand `cmd:"" help:"Print versions."`
 }
 

@@ -68,7 +68,7 @@ func (cmd *modelsBenchCommand) Run(ctx context.Context) error {
 	}
 	before, memoryErr := memoryOfSystem()
 	started := time.Now()
-	enc, err := openEncoder(cfg, engine.Unobserved{})
+	enc, err := openModel(cfg, engine.Unobserved{})
 	if err != nil {
 		return err
 	}

@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
+	"path/filepath"
 	"time"
 
 	"pinax/encoder"
@@ -12,22 +12,14 @@ import (
 	"pinax/storage/embedded"
 )
 
-// openEncoder opens the configured model: an installed one, a folder, or the bundled one.
-func openEncoder(cfg config, observer engine.Observer) (*encoder.Encoder, error) {
-	folder, err := modelFolder(cfg)
-	if err != nil {
-		return nil, err
-	}
-	enc, err := encoder.Open(folder, encoderOptions(cfg, observer))
-	if err != nil && cfg.Encoder.Model != "" {
-		return nil, fmt.Errorf("encoder.model %s: %w", cfg.Encoder.Model, err)
-	}
-	return enc, err
-}
-
 func encoderOptions(cfg config, observer engine.Observer) encoder.Options {
 	o := encoder.DefaultOptions()
-	o.Library = onnx.Library{Path: cfg.Runtime.Library, Cache: cfg.Runtime.Cache}
+	o.Library = onnx.Library{Path: cfg.Runtime.Library, Cache: cfg.Runtime.Cache, GPU: cfg.Runtime.GPU}
+	if o.Library.GPU == "" {
+		o.Library.GPU = encoder.GPUFolder()
+	}
+	o.Provider, o.Devices, o.DeviceMemory = onnx.Provider(cfg.Encoder.Provider), cfg.Encoder.Devices, cfg.Encoder.DeviceMemory
+	o.EngineCache = filepath.Join(cfg.Data, "engines")
 	o.Threads, o.BatchImages, o.BatchTexts = cfg.Encoder.Threads, cfg.Encoder.BatchImages, cfg.Encoder.BatchTexts
 	o.MaxWait, o.QueueLimit = cfg.Encoder.MaxWait, cfg.Encoder.Queue
 	o.Limits.Bytes, o.Limits.Pixels, o.Limits.Edge = cfg.Pictures.Bytes, cfg.Pictures.Pixels, cfg.Pictures.Edge

@@ -7,7 +7,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"pinax/encoder"
 	"pinax/encoder/clip"
 	"pinax/engine"
 	"pinax/storage/embedded"
@@ -16,7 +15,7 @@ import (
 // parts is everything that a server consists of below HTTP.
 type parts struct {
 	engine  *engine.Engine
-	encoder *encoder.Encoder
+	encoder *openedEncoder
 	store   *embedded.Store
 }
 

@@ -104,9 +104,9 @@ func (e *Encoder) encode(
 	ctx context.Context, keys []key, run func(places []int) ([]engine.EncodedImage, error),
 ) ([]engine.EncodedImage, error) {
 	values := make([]engine.EncodedImage, len(keys))
-	left := make([]int, len(keys))
-	for i := range left {
-		left[i] = i
+	left := make([]int, 0, len(keys))
+	for i := range keys {
+		left = append(left, i)
 	}
 	for len(left) > 0 {
 		own, joined := e.board(keys, left, values)
