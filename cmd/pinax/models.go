@@ -39,6 +39,7 @@ type modelsPullCommand struct {
 	Model     string `arg:"" help:"A repository as in owner/name, or a name of the catalogue; with @ and a branch, tag or commit if need be."`
 	Precision string `default:"auto" enum:"auto,f32,f16,int8" help:"Of the weights: auto, f32, f16 or int8."`
 	Name      string `help:"Name of the installed model; otherwise made of repository and commit."`
+	Weights   bool   `help:"Take model.safetensors too, for exports whose graphs end before the projection."`
 	Offline   bool   `help:"Do not use the network: take the model from the cache of the hub's own client."`
 	Quiet     bool   `short:"q" help:"Show no progress."`
 }
@@ -58,7 +59,8 @@ func (cmd *modelsPullCommand) Run(ctx context.Context) error {
 		return err
 	}
 	show := newTransfer(cmd.Quiet)
-	o := installOptions(cfg, cmd.Name, cmd.Precision, show)
+	o := installOptions(cfg, cmd.Precision, show)
+	o.Name, o.Weights = cmd.Name, cmd.Weights
 	one, err := cfg.modelStore().Pull(ctx, client, ref, o)
 	show.end()
 	if ctx.Err() != nil {
@@ -103,10 +105,10 @@ func hubClient(cfg config, offline bool) (*hub.Client, error) {
 	return hub.New(o)
 }
 
-func installOptions(cfg config, name, precision string, show *transfer) store.Options {
+func installOptions(cfg config, precision string, show *transfer) store.Options {
 	return store.Options{
-		Name: name, Precision: store.Precision(precision), Machine: store.ThisMachine(),
-		Check: opensAsEncoder(cfg), Chosen: show.begin, Progress: show.add,
+		Wanted: store.Wanted{Precision: store.Precision(precision), Machine: store.ThisMachine()},
+		Check:  opensAsEncoder(cfg), Chosen: show.begin, Progress: show.add,
 	}
 }
 
@@ -141,6 +143,7 @@ type modelsImportCommand struct {
 	Path      string `arg:"" help:"A model folder, or a tar, gzipped tar or zip of one." type:"path"`
 	Precision string `default:"auto" enum:"auto,f32,f16,int8" help:"Of the weights, where there are several: auto, f32, f16 or int8."`
 	Name      string `help:"Name of the installed model; otherwise that of the folder or archive."`
+	Weights   bool   `help:"Take model.safetensors too, for exports whose graphs end before the projection."`
 	Quiet     bool   `short:"q" help:"Show no progress."`
 }
 
@@ -151,7 +154,9 @@ func (cmd *modelsImportCommand) Run(ctx context.Context) error {
 		return err
 	}
 	show := newTransfer(cmd.Quiet)
-	one, err := cfg.modelStore().Import(ctx, cmd.Path, installOptions(cfg, cmd.Name, cmd.Precision, show))
+	o := installOptions(cfg, cmd.Precision, show)
+	o.Name, o.Weights = cmd.Name, cmd.Weights
+	one, err := cfg.modelStore().Import(ctx, cmd.Path, o)
 	show.end()
 	if err != nil {
 		return fmt.Errorf("%s: %w", cmd.Path, err)

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -92,6 +93,27 @@ func TestFromAHubToAnAnswer(t *testing.T) {
 	require.Len(t, server.Requests(), asked, "only pull asks the hub")
 }
 
+// TestModelsWithoutACardGetOne pulls a model that has no pinax.yaml, as most on hubs.
+func TestModelsWithoutACardGetOne(t *testing.T) {
+	needLibrary(t)
+	server := atHub(t)
+	server.List = func(files []map[string]any) []map[string]any {
+		return slices.DeleteFunc(files, func(f map[string]any) bool { return f["rfilename"] == "pinax.yaml" })
+	}
+	set := []string{"--set", "data=" + t.TempDir(), "--set", "encoder.model=owner/mini"}
+	must(t, append([]string{"models", "pull", "owner/mini"}, set[:2]...)...)
+	_, errs, ok := pinax(t, append([]string{"embed", "red dress"}, set...)...)
+	require.True(t, ok, errs)
+	require.NotContains(t, errs, "no checksum", "the encoder checks what the hub promised")
+	require.Contains(t, must(t, append([]string{"models", "bench", "--for", "1ms"}, set...)...), "mini: 256 dimensions")
+	one := listModels(t, set...).Installed[0]
+	require.Equal(t, []string{"en", "zh"}, one.Languages)
+	require.NoError(t, os.WriteFile(filepath.Join(one.Dir, "tokenizer.json"), []byte("{}"), 0o600))
+	_, errs, ok = pinax(t, append([]string{"embed", "red dress"}, set...)...)
+	require.False(t, ok)
+	require.Contains(t, errs, "SHA-256")
+}
+
 func TestPullSaysWhyItCannot(t *testing.T) {
 	server := atHub(t)
 	data := t.TempDir()
@@ -109,7 +131,7 @@ func TestPullSaysWhyItCannot(t *testing.T) {
 		"offline by habit":   {map[string]string{"HF_HUB_OFFLINE": "1"}, []string{"owner/mini"}, []string{"offline"}},
 		"no such precision":  {nil, []string{"owner/mini", "--precision", "int8"}, []string{"no ONNX model in int8", "f32"}},
 		"nonsense":           {nil, []string{"../mini"}, []string{"not the name of a repository"}},
-		"not exported":       {nil, []string{"clip-rn50"}, []string{"nobody is known", "models import"}},
+		"not exported":       {nil, []string{"openclip-vit-l14-datacomp"}, []string{"nobody is known", "models import"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for key, value := range tc.env {

@@ -69,6 +69,7 @@ type reply struct {
 	body   io.ReadCloser
 	length int64 // of the body; -1: unknown
 	hub    about
+	moved  bool // it is of another host than the endpoint
 }
 
 // about is what the endpoint itself said of a file on the way, before it redirected to where the content lies.
@@ -95,7 +96,7 @@ func (c *Client) do(ctx context.Context, method string, address *url.URL, offset
 			hub.add(response)
 		}
 		if !isRedirect(response) {
-			return &reply{response.StatusCode, response.Header, response.Body, response.ContentLength, hub}, nil
+			return &reply{response.StatusCode, response.Header, response.Body, response.ContentLength, hub, !sameOrigin(address, c.endpoint)}, nil
 		}
 		response.Body.Close()
 		next, err := address.Parse(response.Header.Get("Location"))
@@ -107,7 +108,7 @@ func (c *Client) do(ctx context.Context, method string, address *url.URL, offset
 		}
 		if method == http.MethodHead && !sameOrigin(next, c.endpoint) {
 			// What there is to know of a file is in this answer; where its content lies may know no HEAD.
-			return &reply{http.StatusOK, response.Header, http.NoBody, 0, hub}, nil
+			return &reply{http.StatusOK, response.Header, http.NoBody, 0, hub, false}, nil
 		}
 		address = next
 	}

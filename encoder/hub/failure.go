@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"fmt"
 	"net/http"
 	"time"
 
@@ -20,6 +21,9 @@ func (r *reply) failure(ref Ref) error {
 		said = ": " + said
 	}
 	switch {
+	case r.moved && r.status >= 400 && r.status < 500 && r.status != http.StatusTooManyRequests:
+		// The address that the hub signed has run out; the next attempt gets a new one.
+		return passing{err: fmt.Errorf("the host with the files of %s answers with status %d", ref.Repo, r.status)}
 	case r.status == http.StatusUnauthorized:
 		// Hubs also answer so for repositories that do not exist, to those who bring no token.
 		return engine.Errorf(engine.CodeForbidden, "the hub asks who wants %s%s", ref, said).

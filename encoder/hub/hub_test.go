@@ -250,6 +250,19 @@ func TestFetchGoesOnAfterCuts(t *testing.T) {
 	require.GreaterOrEqual(t, ranges, 8, "it went on rather than start anew")
 }
 
+func TestAddressesThatRunOutAreSignedAnew(t *testing.T) {
+	server := hubtest.New(t, repo, contents())
+	server.Expire(2)
+	dir := t.TempDir()
+	_, err := fetchAll(t, impatient(t, Options{Endpoint: server.URL}, nil), dir)
+	require.NoError(t, err)
+	requireSame(t, contents(), dir)
+	server.Expire(100)
+	_, err = fetchAll(t, impatient(t, Options{Endpoint: server.URL}, nil), t.TempDir())
+	require.Equal(t, engine.CodeUnavailable, engine.CodeOf(err))
+	require.NotContains(t, err.Error(), "signature")
+}
+
 func TestFetchGivesUpWithoutProgressAndGoesOnLater(t *testing.T) {
 	server := hubtest.New(t, repo, contents())
 	dir := t.TempDir()

@@ -73,7 +73,7 @@ func (g stage) importBundle(ctx context.Context, b bundle, source string, o Opti
 	if err != nil {
 		return Installed{}, err
 	}
-	choice, err := Choose(found.files, o.Precision, o.Machine)
+	choice, err := Choose(found.files, o.Wanted)
 	if err != nil {
 		return Installed{}, err
 	}
@@ -112,7 +112,8 @@ func (g stage) importBundle(ctx context.Context, b bundle, source string, o Opti
 	if err != nil {
 		return Installed{}, err
 	}
-	return g.finish(m, g.name, o.Check)
+	one, err := g.finish(m, g.name, o.Check)
+	return one, weightsMayHelp(found.files, o, err)
 }
 
 // sameFiles compares files with what a manifest that came with them says of those that it knows.

@@ -98,7 +98,7 @@ func file(t *testing.T, name string, data []byte) string {
 
 func TestImport(t *testing.T) {
 	plain := entriesOf(model(), "")
-	wrapped := append(entriesOf(model(), "./a/model v1/"), entry{name: "./a/model v1/1_Pooling/config.json", data: []byte("{}")})
+	wrapped := append(entriesOf(model(), "./a/model v1/"), entry{name: "./a/model v1/3_Normalize/config.json", data: []byte("{}")})
 	around := filepath.Join(t.TempDir(), "around")
 	require.NoError(t, os.CopyFS(filepath.Join(around, "model"), model()))
 	for name, tc := range map[string]struct{ from, name string }{
@@ -123,7 +123,7 @@ func TestImport(t *testing.T) {
 			require.Empty(t, differences)
 			_, err = s.Import(t.Context(), tc.from, Options{})
 			require.Equal(t, engine.CodeExists, engine.CodeOf(err))
-			other, err := s.Import(t.Context(), tc.from, Options{Name: "other", Precision: Int8})
+			other, err := s.Import(t.Context(), tc.from, Options{Name: "other", Wanted: Wanted{Precision: Int8}})
 			require.NoError(t, err)
 			require.Contains(t, filesIn(t, other.Dir), "onnx/vision_model_quantized.onnx")
 			require.NotContains(t, filesIn(t, other.Dir), "onnx/vision_model.onnx")

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -17,10 +19,9 @@ import (
 
 // Options are those of Pull and Import.
 type Options struct {
-	Name      string    // of the model; "": made from where it comes from
-	Precision Precision // "": Auto
-	Machine   Machine   // that it will run on
-	Check     Check     // nil: anything goes
+	Wanted
+	Name  string // of the model; "": made from where it comes from
+	Check Check  // nil: anything goes
 	// Chosen is told what will come once that is known, and how many bytes of it. nil: nobody is.
 	Chosen func(c Choice, bytes int64)
 	// Progress is told of bytes as they come, from several goroutines. nil: nobody is.
@@ -53,7 +54,7 @@ func (s *Store) Pull(ctx context.Context, client *hub.Client, ref hub.Ref, o Opt
 	if err != nil {
 		return Installed{}, err
 	}
-	choice, err := Choose(snapshot.Files, o.Precision, o.Machine)
+	choice, err := Choose(snapshot.Files, o.Wanted)
 	if err != nil {
 		return Installed{}, exportOf(ref, err)
 	}
@@ -78,7 +79,26 @@ func (s *Store) Pull(ctx context.Context, client *hub.Client, ref hub.Ref, o Opt
 		return Installed{}, err
 	}
 	m.fillFromCatalogue(ref.Repo)
-	return p.finish(m, ref.Repo, o.Check)
+	one, err := p.finish(m, title(ref.Repo, choice.Precision), o.Check)
+	return one, weightsMayHelp(snapshot.Files, o, err)
+}
+
+// title is what a model without a card of its own is called.
+func title(repo string, p Precision) string {
+	if p == F32 {
+		return path.Base(repo)
+	}
+	return path.Base(repo) + "-" + string(p)
+}
+
+// weightsMayHelp tells of Wanted.Weights when a model that was refused has left some behind.
+func weightsMayHelp(files []hub.File, o Options, err error) error {
+	var e *engine.Error
+	left := slices.ContainsFunc(files, func(f hub.File) bool { return f.Path == weightsFile })
+	if o.Weights || !left || !errors.As(err, &e) {
+		return err
+	}
+	return e.WithHint("if its graphs lack the projection into the common space, --weights takes " + weightsFile + " along; " + e.Hint)
 }
 
 // alreadyThere returns the model of a name, if it is installed, and CodeExists if that is another one.

@@ -105,7 +105,7 @@ func TestPull(t *testing.T) {
 	require.Equal(t, one, again)
 	require.Len(t, server.Requests(), asked+1, "what is installed is not downloaded again")
 
-	quantized, err := s.Pull(t.Context(), client(t, server.URL), hub.Ref{Repo: repo}, Options{Precision: Int8})
+	quantized, err := s.Pull(t.Context(), client(t, server.URL), hub.Ref{Repo: repo}, Options{Wanted: Wanted{Precision: Int8}})
 	require.NoError(t, err)
 	require.Equal(t, one.Name+"-int8", quantized.Name)
 	_, err = s.Find(repo)
@@ -162,12 +162,12 @@ func TestNamedPullDropsFilesOfAnotherPrecision(t *testing.T) {
 	s := Open(t.TempDir())
 	refused := errors.New("no")
 	_, err := s.Pull(t.Context(), client(t, server.URL), hub.Ref{Repo: repo},
-		Options{Name: "mine", Precision: Int8, Check: func(fs.FS) error { return refused }})
+		Options{Name: "mine", Wanted: Wanted{Precision: Int8}, Check: func(fs.FS) error { return refused }})
 	require.ErrorIs(t, err, refused)
 	one, err := s.Pull(t.Context(), client(t, server.URL), hub.Ref{Repo: repo}, Options{Name: "mine"})
 	require.NoError(t, err)
 	require.Equal(t, taken32, filesIn(t, one.Dir))
-	_, err = s.Pull(t.Context(), client(t, server.URL), hub.Ref{Repo: repo}, Options{Name: "mine", Precision: Int8})
+	_, err = s.Pull(t.Context(), client(t, server.URL), hub.Ref{Repo: repo}, Options{Name: "mine", Wanted: Wanted{Precision: Int8}})
 	require.Equal(t, engine.CodeExists, engine.CodeOf(err))
 }
 
@@ -260,6 +260,28 @@ func TestVerifyAndRemove(t *testing.T) {
 	require.Equal(t, engine.CodeInvalid, engine.CodeOf(s.Remove(Installed{Name: "../x"})))
 }
 
+func TestWeightsOnDemand(t *testing.T) {
+	server := hubtest.New(t, repo, model())
+	s := Open(t.TempDir())
+	incomplete := engine.Errorf(engine.CodeDamaged, "no projection")
+	check := func(folder fs.FS) error {
+		if _, err := fs.Stat(folder, weightsFile); err != nil {
+			return incomplete
+		}
+		return nil
+	}
+	_, err := s.Pull(t.Context(), client(t, server.URL), hub.Ref{Repo: repo}, Options{Check: check})
+	var e *engine.Error
+	require.True(t, errors.As(err, &e))
+	require.Contains(t, e.Hint, "--weights")
+	_, err = s.Import(t.Context(), write(t, model()), Options{Check: check})
+	require.True(t, errors.As(err, &e))
+	require.Contains(t, e.Hint, "--weights")
+	one, err := s.Pull(t.Context(), client(t, server.URL), hub.Ref{Repo: repo}, Options{Check: check, Wanted: Wanted{Weights: true}})
+	require.NoError(t, err)
+	require.Contains(t, filesIn(t, one.Dir), weightsFile)
+}
+
 func TestModelsPutThereByHand(t *testing.T) {
 	s := Open(t.TempDir())
 	require.NoError(t, os.CopyFS(filepath.Join(s.dir, "by-hand"), model()))
@@ -325,6 +347,9 @@ func TestChoose(t *testing.T) {
 		"towers before one graph":     {join(both(""), []string{"onnx/model.onnx"}), Auto, vnni, both(""), F32, ""},
 		"one graph with its data":     {[]string{"onnx/model.onnx", "onnx/model.onnx_data", "onnx/model.onnx_data_1", "onnx/model_fp16.onnx"}, Auto, vnni, []string{"onnx/model.onnx", "onnx/model.onnx_data", "onnx/model.onnx_data_1"}, F32, ""},
 		"other spelling of the data":  {[]string{"model.onnx", "model.onnx.data", "model.onnx.txt"}, Auto, vnni, []string{"model.onnx", "model.onnx.data"}, F32, ""},
+		"a folder a tower":            {[]string{"visual/model.onnx", "textual/model.onnx", "textual/model.onnx_data", "textual/tokenizer.json", "visual/preprocess_cfg.json"}, Auto, vnni, []string{"visual/model.onnx", "textual/model.onnx", "textual/model.onnx_data", "textual/tokenizer.json", "visual/preprocess_cfg.json"}, F32, ""},
+		"other names and separators":  {[]string{"image_encoder-fp16.onnx", "text_encoder-fp16.onnx"}, F16, vnni, []string{"image_encoder-fp16.onnx", "text_encoder-fp16.onnx"}, F16, ""},
+		"layers behind the graphs":    {join(both(""), []string{"1_Pooling/config.json", "2_Dense/config.json", "2_Dense/model.safetensors", "3_More/config.json"}), Auto, vnni, join(both(""), []string{"1_Pooling/config.json", "2_Dense/config.json", "2_Dense/model.safetensors"}), F32, ""},
 		"half a pair is none":         {join([]string{"onnx/text_model.onnx"}, both("_fp16")), Auto, vnni, both("_fp16"), F16, ""},
 		"no mixture of two precision": {[]string{"onnx/text_model_int8.onnx", "onnx/vision_model_uint8.onnx", "model.onnx"}, Auto, vnni, []string{"model.onnx"}, F32, ""},
 	} {
@@ -333,7 +358,7 @@ func TestChoose(t *testing.T) {
 			for _, p := range append(tc.files, append(sides, "model.bin", "onnx/x.onnx")...) {
 				files = append(files, hub.File{Path: p})
 			}
-			c, err := Choose(files, tc.want, tc.on)
+			c, err := Choose(files, Wanted{Precision: tc.want, Machine: tc.on})
 			require.NoError(t, err)
 			var got []string
 			for _, f := range c.Files {
@@ -362,7 +387,7 @@ func TestChoose(t *testing.T) {
 			for _, p := range tc.files {
 				files = append(files, hub.File{Path: p})
 			}
-			_, err := Choose(files, tc.want, vnni)
+			_, err := Choose(files, Wanted{Precision: tc.want, Machine: vnni})
 			require.Equal(t, tc.code, engine.CodeOf(err))
 		})
 	}

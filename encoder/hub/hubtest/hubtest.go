@@ -41,6 +41,7 @@ type Server struct {
 	intercept func(w http.ResponseWriter, r *http.Request) bool
 	files     map[string][]byte
 	cuts      map[string]*cut
+	expired   int
 	requests  []Request
 }
 
@@ -106,6 +107,13 @@ func (s *Server) Requests() []Request {
 	return slices.Clone(s.requests)
 }
 
+// Expire makes the next addresses that the hub signs, so many of them, be refused by the host with the large files.
+func (s *Server) Expire(times int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.expired = times
+}
+
 func (s *Server) file(path string) ([]byte, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -150,11 +158,21 @@ func (s *Server) serveHub(w http.ResponseWriter, r *http.Request) {
 	if isLarge(path) {
 		w.Header().Set("X-Linked-Etag", `"`+SHA256(content)+`"`)
 		w.Header().Set("X-Linked-Size", fmt.Sprint(len(content)))
-		http.Redirect(w, r, s.storage+"/"+path+"?signature=secret", http.StatusFound)
+		http.Redirect(w, r, s.storage+"/"+path+"?signature="+s.sign(), http.StatusFound)
 		return
 	}
 	w.Header().Set("ETag", `"`+GitSHA1(content)+`"`)
 	s.serve(w, r, path, content)
+}
+
+func (s *Server) sign() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.expired > 0 {
+		s.expired--
+		return "expired"
+	}
+	return "secret"
 }
 
 func (s *Server) serveList(w http.ResponseWriter, revision string) {
