@@ -105,7 +105,7 @@ func TestOpenDamagedFolder(t *testing.T) {
 		{"config is not JSON", replace(configFile, "{"), configFile},
 		{"preprocessor is not JSON", replace(preprocessorFile, "x"), preprocessorFile},
 		{"tokenizer is not JSON", replace(tokenizerFile, ""), tokenizerFile},
-		{"another tokenizer", replace(tokenizerFile, `{"model":{"type":"Unigram"}}`), "Unigram"},
+		{"another tokenizer", replace(tokenizerFile, `{"model":{"type":"Abacus"}}`), "Abacus"},
 		{"card is not YAML", replace(cardFile, "name: [\n"), cardFile},
 		{"vision tower truncated", func(f fstest.MapFS) { f[vision].Data = f[vision].Data[:9000] }, vision},
 		{"text tower is a web page", replace(text, "<!doctype html>"), text},
