@@ -65,13 +65,25 @@ func isDir(name string) bool {
 	return err == nil && info.IsDir()
 }
 
-// namesModelIn tells whether the configured model is the one in a folder.
+// namesModelIn tells whether the configured model, or one of a fusion's, is the one in a folder.
 func (c config) namesModelIn(dir string) bool {
-	configured, err := modelDir(c)
-	if err != nil || configured == "" {
+	names := []string{c.Encoder.Model}
+	for _, m := range c.Encoder.Members {
+		names = append(names, m.Model)
+	}
+	there, err := os.Stat(dir)
+	if err != nil {
 		return false
 	}
-	a, errA := os.Stat(configured)
-	b, errB := os.Stat(dir)
-	return errA == nil && errB == nil && os.SameFile(a, b)
+	for _, name := range names {
+		c.Encoder.Model = name
+		configured, err := modelDir(c)
+		if err != nil || configured == "" {
+			continue
+		}
+		if here, err := os.Stat(configured); err == nil && os.SameFile(here, there) {
+			return true
+		}
+	}
+	return false
 }

@@ -11,6 +11,7 @@ import (
 	"pinax/encoder"
 	"pinax/encoder/catalogue"
 	"pinax/encoder/hub"
+	"pinax/encoder/onnx"
 	"pinax/encoder/store"
 	"pinax/engine"
 )
@@ -106,17 +107,20 @@ func hubClient(cfg config, offline bool) (*hub.Client, error) {
 }
 
 func installOptions(cfg config, precision string, show *transfer) store.Options {
+	machine := store.ThisMachine()
+	provider := onnx.Provider(cfg.Encoder.Provider)
+	machine.GPU = provider == onnx.CUDA || provider == onnx.TensorRT || provider == encoder.Auto && onnx.HasNVIDIA()
 	return store.Options{
-		Wanted: store.Wanted{Precision: store.Precision(precision), Machine: store.ThisMachine()},
+		Wanted: store.Wanted{Precision: store.Precision(precision), Machine: machine},
 		Check:  opensAsEncoder(cfg), Chosen: show.begin, Progress: show.add,
 	}
 }
 
-// opensAsEncoder runs a model once.
+// opensAsEncoder runs a model once, on the CPU, which can run all of them and needs no engines built.
 func opensAsEncoder(cfg config) store.Check {
 	return func(folder fs.FS) error {
 		o := encoderOptions(cfg, engine.Unobserved{})
-		o.Threads = 1
+		o.Provider, o.Devices, o.Threads = onnx.CPU, nil, 1
 		enc, err := encoder.Open(folder, o)
 		if err != nil {
 			return err
@@ -184,8 +188,8 @@ func (cmd *modelsRemoveCommand) Run() error {
 		return err
 	}
 	if cfg.namesModelIn(one.Dir) {
-		return engine.Errorf(engine.CodeConflict, "%s is the model that encoder.model names", one.Name).
-			WithHint("set encoder.model to another one first; collections that were written with this one need it")
+		return engine.Errorf(engine.CodeConflict, "the configuration names %s as its encoder", one.Name).
+			WithHint("set encoder.model or encoder.members to others first; collections that were written with this one need it")
 	}
 	if err := models.Remove(one); err != nil {
 		return err

@@ -79,7 +79,12 @@ func TestFromAHubToAnAnswer(t *testing.T) {
 	set := []string{"--data", data, "--set", "encoder.model=owner--mini@0123456789ab"}
 	_, errs, ok = pinax(t, append([]string{"models", "remove", "owner/mini"}, set...)...)
 	require.False(t, ok)
-	require.Contains(t, errs, "encoder.model names")
+	require.Contains(t, errs, "names owner--mini@0123456789ab as its encoder")
+	fusion := filepath.Join(t.TempDir(), "fusion.yaml")
+	require.NoError(t, os.WriteFile(fusion, []byte("encoder: {kind: fusion, members: [{model: '', weight: 1}, {model: owner/mini, weight: 2}]}"), 0o600))
+	_, errs, ok = pinax(t, "models", "remove", "owner/mini", "--data", data, "--config", fusion)
+	require.False(t, ok, "a member of a fusion is needed too")
+	require.Contains(t, errs, "as its encoder")
 	require.True(t, listModels(t, set...).Installed[0].InUse)
 	require.Contains(t, must(t, "models", "verify", "--data", data), "all 7 files are as they were installed")
 

@@ -212,6 +212,10 @@ func list(all []Precision) string {
 func why(p Precision, w Wanted, available []Precision) string {
 	want, m := w.Precision, w.Machine
 	switch {
+	case p == F32 && m.GPU && slices.Contains(available, F16):
+		return "the reference's own numbers; on the GPU of this machine --precision f16 takes half the memory and most often less time"
+	case p != want && p == F16 && m.GPU:
+		return "there is no f32, and a GPU computes f16 as such"
 	case p != want && p == F16:
 		return "there is no f32; a CPU computes f16 in f32, so it takes less room on disk and nothing else"
 	case p != want && p == Int8:

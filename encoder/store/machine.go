@@ -8,6 +8,8 @@ type Machine struct {
 	DotInt8 bool
 	// Saturates tells that signed 8-bit weights lose bits without such instructions, as AVX2 and AVX-512 do (vpmaddubsw).
 	Saturates bool
+	// GPU tells that models run on one, which ThisMachine leaves to the caller.
+	GPU bool
 }
 
 // ThisMachine asks the processor.

@@ -318,7 +318,7 @@ func TestHintAtAnExport(t *testing.T) {
 }
 
 func TestChoose(t *testing.T) {
-	vnni, avx2 := Machine{DotInt8: true}, Machine{Saturates: true}
+	vnni, avx2, gpu := Machine{DotInt8: true}, Machine{Saturates: true}, Machine{DotInt8: true, GPU: true}
 	sides := []string{"config.json", "preprocessor_config.json", "tokenizer.json"}
 	both := func(suffix string) []string {
 		return []string{"onnx/text_model" + suffix + ".onnx", "onnx/vision_model" + suffix + ".onnx"}
@@ -339,6 +339,8 @@ func TestChoose(t *testing.T) {
 	}{
 		"f32 where there is one":      {join(both(""), both("_fp16"), both("_quantized")), Auto, vnni, both(""), F32, "--precision int8 would be faster"},
 		"on AVX2":                     {join(both(""), both("_quantized")), Auto, avx2, both(""), F32, "AVX2 without VNNI"},
+		"on a GPU":                    {join(both(""), both("_fp16"), both("_quantized")), Auto, gpu, both(""), F32, "--precision f16 takes half"},
+		"f16 on a GPU":                {both("_fp16"), Auto, gpu, both("_fp16"), F16, "computes f16 as such"},
 		"f32 alone":                   {both(""), Auto, avx2, both(""), F32, "own numbers"},
 		"f16 for want of f32":         {join(both("_fp16"), both("_int8")), Auto, vnni, both("_fp16"), F16, "no f32"},
 		"int8 for want of all else":   {both("_int8"), "", vnni, both("_int8"), Int8, "nothing finer"},
