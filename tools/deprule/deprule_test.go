@@ -47,6 +47,8 @@ var cases = []struct {
 	{"encoder/onnx", "github.com/yalue/onnxruntime_go", false},
 	{"encoder/onnx", "pinax/engine", true},
 	{"encoder/onnx", "pinax/encoder/batch", true},
+	{"encoder/graph", "google.golang.org/protobuf/encoding/protowire", false},
+	{"encoder/graph", "pinax/encoder/onnx", true},
 	{"encoder/cache", "pinax/engine", false},
 	{"encoder/cache", "pinax/encoder/onnx", true},
 	{"encoder/fusion", "gonum.org/v1/gonum/mat", false},
