@@ -35,7 +35,8 @@ type Encoder struct {
 	Devices     []int    `json:"devices,omitempty"`
 	Fallback    string   `json:"provider_fallback,omitempty"` // why the CPU runs it although there is a GPU
 	LogitScale  float64  `json:"logit_scale"`
-	ImageSize   int      `json:"image_size"` // pixels, the longer edge of the input
+	LogitBias   float64  `json:"logit_bias,omitempty"` // added to logits by models trained with a sigmoid a pair
+	ImageSize   int      `json:"image_size"`           // pixels, the longer edge of the input
 	MaxTokens   int      `json:"max_tokens"`
 }
 

@@ -42,7 +42,7 @@ var (
 // an *engine.Error with CodeDamaged that names it; a library that cannot be loaded gives CodeUnavailable.
 func Open(fsys fs.FS, o Options) (*Encoder, error) {
 	o = o.withDefaults()
-	f, err := readFolder(fsys)
+	f, err := readFolder(fsys, o.Precision)
 	if err != nil {
 		return nil, err
 	}
@@ -157,13 +157,15 @@ func (e *Encoder) settleDimension(f *folder) error {
 
 func info(f *folder, dimension int) engine.EncoderInfo {
 	_, height, width := f.preprocessor.Shape()
+	scale, bias := f.logit()
 	return engine.EncoderInfo{
 		Name:        f.name(),
 		Fingerprint: f.fingerprint,
 		Dimension:   dimension,
 		Languages:   f.card.Languages,
 		Licence:     f.card.Licence,
-		LogitScale:  f.logitScale(),
+		LogitScale:  scale,
+		LogitBias:   bias,
 		ImageSize:   max(height, width),
 		MaxTokens:   f.tokenizer.MaxTokens(),
 	}

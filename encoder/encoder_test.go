@@ -137,11 +137,11 @@ func TestEveryFileHasAChecksum(t *testing.T) {
 		}
 		files := sealedFiles(t)
 		files[name].Data[len(files[name].Data)/2] ^= 1
-		_, err := readFolder(files)
+		_, err := readFolder(files, AnyPrecision)
 		requireCode(t, engine.CodeDamaged, err)
 		require.Contains(t, asError(t, err).Detail, name)
 	}
-	_, err := readFolder(sealedFiles(t))
+	_, err := readFolder(sealedFiles(t), AnyPrecision)
 	require.NoError(t, err)
 }
 
@@ -176,13 +176,17 @@ func TestFingerprint(t *testing.T) {
 	of := func(change func(f fstest.MapFS)) string {
 		files := bundledFiles(t)
 		change(files)
-		f, err := readFolder(files)
+		f, err := readFolder(files, AnyPrecision)
 		require.NoError(t, err)
 		return f.fingerprint
 	}
 	plain := of(func(fstest.MapFS) {})
 	touch := func(name string) func(f fstest.MapFS) {
-		return func(f fstest.MapFS) { f[name].Data = append(f[name].Data, '\n') }
+		extra := "\n"
+		if strings.HasSuffix(name, ".onnx") {
+			extra = "\x28\x01" // the field model_version
+		}
+		return func(f fstest.MapFS) { f[name].Data = append(f[name].Data, extra...) }
 	}
 	for _, name := range []string{configFile, preprocessorFile, tokenizerFile, "onnx/text_model.onnx", "onnx/vision_model.onnx"} {
 		require.NotEqual(t, plain, of(touch(name)), name)
@@ -215,7 +219,7 @@ func TestEncodeTextsRefusesInvalidUTF8(t *testing.T) {
 func blinded(tb testing.TB, word string) fs.FS {
 	tb.Helper()
 	files := bundledFiles(tb)
-	f, err := readFolder(files)
+	f, err := readFolder(files, AnyPrecision)
 	require.NoError(tb, err)
 	ids, err := f.tokenizer.Encode(word)
 	require.NoError(tb, err)
@@ -256,18 +260,18 @@ func TestTextWithoutDirection(t *testing.T) {
 }
 
 func TestUnverifiedFilesAreKnown(t *testing.T) {
-	f, err := readFolder(sealedFiles(t))
+	f, err := readFolder(sealedFiles(t), AnyPrecision)
 	require.NoError(t, err)
 	require.Empty(t, f.unverified)
 	files := sealedFiles(t)
 	delete(files, cardFile)
-	f, err = readFolder(files)
+	f, err = readFolder(files, AnyPrecision)
 	require.NoError(t, err)
 	require.Len(t, f.unverified, 5)
 	files = sealedFiles(t)
 	card := files[cardFile]
 	card.Data = bytes.ReplaceAll(card.Data, []byte("  tokenizer.json:"), []byte("  tokeniser.json:"))
-	f, err = readFolder(files)
+	f, err = readFolder(files, AnyPrecision)
 	require.NoError(t, err)
 	require.Equal(t, []string{tokenizerFile}, f.unverified, "a misspelt name protects nothing")
 }

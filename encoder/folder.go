@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
-	"path"
 	"slices"
 	"strings"
 
@@ -19,41 +17,32 @@ import (
 	"pinax/engine"
 )
 
-// The files of a model folder.
+// The files of a model folder, under the names that exports have.
 const (
 	configFile       = "config.json"
+	openCLIPFile     = "open_clip_config.json"
 	preprocessorFile = "preprocessor_config.json"
+	preprocessFile   = "visual/preprocess_cfg.json"
 	tokenizerFile    = "tokenizer.json"
+	textualFolder    = "textual" // with the text tower and its tokenizer, in exports with a folder a tower
+	poolingFile      = "1_Pooling/config.json"
 	cardFile         = "pinax.yaml" // optional
 )
 
 const damagedHint = "copy the model folder again, whole: config.json, preprocessor_config.json, tokenizer.json, " +
 	"onnx/vision_model.onnx and onnx/text_model.onnx"
 
-// folder is a model folder that has been read and understood, but for the graphs of its towers.
+// folder is a model folder that has been read and understood, but for the sessions of its towers.
 type folder struct {
 	config       modelConfig
 	card         modelCard
 	preprocessor *picture.Preprocessor
 	tokenizer    tokenizer.Tokenizer
+	padToken     *int64 // where tokenizer.json does not say it
 	vision, text onnxFile
+	outside      outside
 	fingerprint  string
 	unverified   []string // files that the card has no checksum of
-}
-
-type onnxFile struct {
-	path string
-	data []byte
-}
-
-// modelConfig is what is read from config.json.
-type modelConfig struct {
-	Name           string  `json:"_name_or_path"`
-	Dimension      int     `json:"projection_dim"`
-	LogitScaleInit float64 `json:"logit_scale_init_value"` // natural logarithm
-	Text           struct {
-		MaxPositions int `json:"max_position_embeddings"`
-	} `json:"text_config"`
 }
 
 // modelCard is what is read from pinax.yaml. Everything in it is optional.
@@ -62,109 +51,161 @@ type modelCard struct {
 	Languages  []string `yaml:"languages"`
 	Licence    string   `yaml:"licence"`
 	LogitScale float64  `yaml:"logit_scale"`
+	LogitBias  float64  `yaml:"logit_bias"`
 	// Checksums are SHA-256 in hexadecimal by path. A flipped bit in weights still loads, and gives wrong vectors.
 	Checksums map[string]string `yaml:"checksums"`
 	Text      struct {
-		MaxTokens int `yaml:"max_tokens"`
+		MaxTokens int     `yaml:"max_tokens"`
+		Pooling   pooling `yaml:"pooling"`
+		PadID     *int64  `yaml:"pad_id"`
 	} `yaml:"text"`
+	Image struct {
+		Pooling pooling `yaml:"pooling"`
+	} `yaml:"image"`
 }
 
-// reader reads the files of a folder and remembers their hashes.
-type reader struct {
-	fsys     fs.FS
-	promised map[string]string // path → SHA-256 in hexadecimal, of files that must have it
-	hashes   []string          // "<SHA-256 in hexadecimal>  <path>\n", as sha256sum prints them
-	others   []string          // files that are promised nothing
+// The names of embeddings among the outputs of exports.
+func imageEmbeddings() []string {
+	return []string{"image_embeds", "image_features", "image_embeddings", "image_embedding", "embedding", "embeddings"}
+}
+
+func textEmbeddings() []string {
+	return []string{"text_embeds", "text_features", "text_embeddings", "text_embedding", "sentence_embedding", "embedding", "embeddings"}
 }
 
 // readFolder reads a model folder. Its errors have CodeDamaged and name the file.
-func readFolder(fsys fs.FS) (*folder, error) {
+func readFolder(fsys fs.FS, precision Precision) (*folder, error) {
 	var f folder
-	var err error
+	err := precision.check()
+	if err != nil {
+		return nil, err
+	}
 	if f.card, err = readCard(fsys); err != nil {
 		return nil, err
 	}
-	r := &reader{fsys: fsys, promised: f.card.Checksums}
-	if err = r.parse(configFile, func(data []byte) error { return json.Unmarshal(data, &f.config) }); err != nil {
+	r := newReader(fsys, f.card.Checksums)
+	if err := f.readConfig(r); err != nil {
 		return nil, err
 	}
-	if err = r.parse(preprocessorFile, func(data []byte) (err error) {
-		f.preprocessor, err = picture.ParsePreprocessor(data)
-		return err
-	}); err != nil {
+	if err := f.readTokenizer(r); err != nil {
 		return nil, err
 	}
-	if err = r.parse(tokenizerFile, func(data []byte) (err error) {
-		f.tokenizer, err = tokenizer.Parse(data)
-		return err
-	}); err != nil {
-		return nil, err
-	}
-	if f.vision, err = r.tower("vision_model"); err != nil {
-		return nil, err
-	}
-	if f.text, err = r.tower("text_model"); err != nil {
+	if err := f.readTowers(r, precision); err != nil {
 		return nil, err
 	}
 	if err := f.limitTokens(); err != nil {
 		return nil, err
 	}
 	f.unverified = r.others
-	f.fingerprint = fingerprint(r.hashes, f.tokenizer.MaxTokens())
+	f.fingerprint = fingerprint(r.hashes, f.settings())
 	return &f, nil
 }
 
-func (r *reader) read(name string) ([]byte, error) {
-	data, err := fs.ReadFile(r.fsys, name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, damaged("the model file %s is missing", name)
-	case err != nil:
-		return nil, damaged("the model file %s cannot be read: %w", name, err)
-	}
-	sum := sha256.Sum256(data)
-	hash := hex.EncodeToString(sum[:])
-	switch want, ok := r.promised[name]; {
-	case !ok:
-		r.others = append(r.others, name)
-	case !strings.EqualFold(want, hash):
-		return nil, damaged("the model file %s has the SHA-256 %s, and %s says %s", name, hash, cardFile, want)
-	}
-	r.hashes = append(r.hashes, hash+"  "+name+"\n")
-	return data, nil
-}
-
-func (r *reader) parse(name string, parse func([]byte) error) error {
-	data, err := r.read(name)
+// readConfig reads config.json and how pictures are preprocessed. A folder of open_clip has one file for both.
+func (f *folder) readConfig(r *reader) error {
+	var clip openCLIPConfig
+	readClip := func(data []byte) error { return json.Unmarshal(data, &clip) }
+	name, err := r.parseAny(func(data []byte) error { return json.Unmarshal(data, &f.config) }, configFile)
 	if err != nil {
 		return err
 	}
-	if err := parse(data); err != nil {
-		return damaged("the model file %s cannot be used: %w", name, err)
+	if name == "" {
+		if name, err = r.parseAny(readClip, openCLIPFile); err != nil {
+			return err
+		}
+		f.config.openCLIPModel = clip.Model
+	}
+	if name == "" {
+		return damaged("the model file %s is missing", configFile)
+	}
+	f.config.settle()
+	preprocess := func(data []byte) (err error) {
+		f.preprocessor, err = picture.ParsePreprocessor(data)
+		return err
+	}
+	switch used, err := r.parseAny(preprocess, preprocessorFile, preprocessFile); {
+	case err != nil:
+		return err
+	case used != "":
+		return nil
+	}
+	if name, err = r.parseAny(readClip, openCLIPFile); err != nil {
+		return err
+	}
+	if name == "" {
+		return damaged("the model file %s is missing", preprocessorFile)
+	}
+	data, err := clip.preprocess()
+	if err == nil {
+		err = preprocess(data)
+	}
+	if err != nil {
+		return unusable(openCLIPFile, err)
 	}
 	return nil
 }
 
-// tower reads onnx/<name>.onnx, or the only file that begins with the name: hubs add "_fp16", "_quantized" and so on.
-func (r *reader) tower(name string) (onnxFile, error) {
-	found, err := fs.Glob(r.fsys, "onnx/"+name+"*.onnx")
-	if err != nil {
-		return onnxFile{}, damaged("the folder onnx cannot be read: %w", err)
-	}
-	file := path.Join("onnx", name+".onnx")
-	if !slices.Contains(found, file) {
-		switch len(found) {
-		case 0:
-			return onnxFile{}, damaged("the model file %s is missing", file)
-		case 1:
-			file = found[0]
-		default:
-			return onnxFile{}, damaged("which of %s to use is not clear", strings.Join(found, ", ")).
-				WithHint("leave one of them, or name one " + file)
+func (f *folder) readTokenizer(r *reader) error {
+	place, file := fs.FS(r), tokenizerFile
+	if !r.has(tokenizerFile) && r.has(textualFolder+"/"+tokenizerFile) {
+		file = textualFolder + "/" + tokenizerFile
+		var err error
+		if place, err = fs.Sub(r, textualFolder); err != nil {
+			return unusable(file, err)
 		}
 	}
-	data, err := r.read(file)
-	return onnxFile{path: file, data: data}, err
+	var err error
+	if f.tokenizer, f.padToken, err = openTokenizer(place); err != nil {
+		return fileErrorOr(file, err)
+	}
+	return nil
+}
+
+// readTowers reads the graphs, and what they leave out.
+func (f *folder) readTowers(r *reader, precision Precision) error {
+	vision, text, err := choose(r.fsys, precision)
+	if err != nil {
+		return err
+	}
+	if f.vision, err = r.tower(vision, imageEmbeddings()); err != nil {
+		return err
+	}
+	if f.text, err = r.tower(text, textEmbeddings()); err != nil {
+		return err
+	}
+	if f.outside, err = r.readOutside(); err != nil {
+		return err
+	}
+	if f.vision.embedding == "" {
+		f.vision.project = r.use(f.outside.vision)
+	}
+	if f.text.embedding == "" {
+		f.text.project = r.use(f.outside.text)
+	}
+	return f.readPooling(r)
+}
+
+// readPooling settles how hidden states are pooled: as the card says, or else the files of the export.
+func (f *folder) readPooling(r *reader) error {
+	f.vision.pooling, f.text.pooling = f.card.Image.Pooling, f.card.Text.Pooling
+	for _, p := range []pooling{f.vision.pooling, f.text.pooling} {
+		if err := p.check(); err != nil {
+			return unusable(cardFile, err)
+		}
+	}
+	if f.text.pooling != "" || f.text.embedding != "" {
+		return nil
+	}
+	f.text.pooling = f.config.textPooling()
+	_, err := r.parseAny(func(data []byte) error {
+		var s sentencePooling
+		err := json.Unmarshal(data, &s)
+		if err == nil {
+			f.text.pooling, err = s.pooling()
+		}
+		return err
+	}, poolingFile)
+	return err
 }
 
 // readCard reads pinax.yaml. It is not part of the fingerprint: a corrected licence changes no vector.
@@ -178,7 +219,7 @@ func readCard(fsys fs.FS) (modelCard, error) {
 		return card, damaged("the model file %s cannot be read: %w", cardFile, err)
 	}
 	if err := yaml.Unmarshal(data, &card); err != nil {
-		return card, damaged("the model file %s cannot be used: %w", cardFile, err)
+		return card, unusable(cardFile, err)
 	}
 	return card, nil
 }
@@ -202,45 +243,72 @@ func (f *folder) limitTokens() error {
 	return nil
 }
 
-// fingerprint is the SHA-256 of one line a file, as sha256sum prints it, sorted by path, and a line with the limit of
-// tokens. It covers config.json, preprocessor_config.json, tokenizer.json and the two .onnx files, so it changes
-// when vectors may, and these commands repeat it:
+// padID is what fills the shorter texts of a batch.
+func (f *folder) padID() int64 {
+	if f.card.Text.PadID != nil {
+		return *f.card.Text.PadID
+	}
+	if id, ok := f.config.padID(); ok {
+		return id
+	}
+	if f.padToken != nil {
+		return *f.padToken
+	}
+	return f.tokenizer.PadID()
+}
+
+// settings are the lines of a fingerprint with what the card decides about vectors.
+func (f *folder) settings() string {
+	s := fmt.Sprintf("max_tokens %d\n", f.tokenizer.MaxTokens())
+	if p := f.card.Text.Pooling; p != "" {
+		s += fmt.Sprintf("text.pooling %s\n", p)
+	}
+	if p := f.card.Image.Pooling; p != "" {
+		s += fmt.Sprintf("image.pooling %s\n", p)
+	}
+	if id := f.card.Text.PadID; id != nil {
+		s += fmt.Sprintf("text.pad_id %d\n", *id)
+	}
+	return s
+}
+
+// fingerprint is the SHA-256 of one line a file, as sha256sum prints it, sorted by path, and the settings. It covers
+// config.json, preprocessor_config.json, the files of the tokenizer, the two .onnx files and files with their weights, and
+// the tensors of layers outside of them, so it changes when vectors may, and these commands repeat it:
 //
 //	(sha256sum config.json onnx/text_model.onnx onnx/vision_model.onnx preprocessor_config.json tokenizer.json
 //	echo max_tokens 24) | sha256sum
-func fingerprint(hashes []string, maxTokens int) string {
+func fingerprint(hashes []string, settings string) string {
 	sorted := slices.Clone(hashes)
 	slices.SortFunc(sorted, func(a, b string) int {
 		return strings.Compare(a[2*sha256.Size:], b[2*sha256.Size:])
 	})
-	text := strings.Join(sorted, "") + fmt.Sprintf("max_tokens %d\n", maxTokens)
-	sum := sha256.Sum256([]byte(text))
+	sum := sha256.Sum256([]byte(strings.Join(sorted, "") + settings))
 	return hex.EncodeToString(sum[:])
 }
 
 // name prefers the card's over the one that an export left in config.json.
 func (f *folder) name() string {
-	switch {
-	case f.card.Name != "":
+	if f.card.Name != "" {
 		return f.card.Name
-	case f.config.Name != "":
-		return path.Base(f.config.Name)
+	}
+	if name := f.config.name(); name != "" {
+		return name
 	}
 	return "model-" + f.fingerprint[:12]
 }
 
-// logitScale is the factor between cosines and logits, 1/temperature. Exports keep the value that training began with
-// in config.json, which is of use only when somebody has put the learned one there: CLIP begins at ln(1/0.07) and
-// ends at its cap of 100 (Radford et al. 2021, section 2.5).
-func (f *folder) logitScale() float64 {
-	const clipInit = 2.6592
-	switch {
-	case f.card.LogitScale > 0:
-		return f.card.LogitScale
-	case f.config.LogitScaleInit > 0 && math.Abs(f.config.LogitScaleInit-clipInit) > 1e-3:
-		return math.Exp(f.config.LogitScaleInit)
+// logit returns the factor between cosines and logits, 1/temperature, and what is added then. The bias is 0 but for models
+// that were trained with a sigmoid a pair (SigLIP), whose probability is 1/(1+exp(−scale·cosine−bias)).
+func (f *folder) logit() (scale, bias float64) {
+	scale, bias = f.config.logitScale(f.outside.logitScale), f.card.LogitBias
+	if f.card.LogitScale > 0 {
+		scale = f.card.LogitScale
 	}
-	return 100
+	if b := f.outside.logitBias; b != nil && bias == 0 {
+		bias = *b
+	}
+	return scale, bias
 }
 
 func damaged(format string, args ...any) *engine.Error {

@@ -23,6 +23,7 @@ type Options struct {
 	DeviceMemory int64
 	EngineCache  string // folder for what TensorRT compiles; by default nothing is kept
 
+	Precision   Precision      // which of the files of a folder are taken; by default AnyPrecision
 	Threads     int            // runs of each tower on the CPU, and pictures decoded, at the same time; by default GOMAXPROCS
 	BatchImages int            // most pictures in a run; by default 16 on the CPU and 64 on a device
 	BatchTexts  int            // most texts taken together, which may be several runs; by default 32, and 256 on a device

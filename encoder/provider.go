@@ -23,6 +23,9 @@ type loader struct {
 
 // load opens the graph of a tower.
 func (l loader) load(file onnxFile) (*onnx.Session, error) {
+	if file.disk != "" {
+		return l.runtime.OpenSession(file.disk, l.options)
+	}
 	return l.runtime.NewSession(file.data, l.options)
 }
 

@@ -139,7 +139,7 @@ func TestNamedProviderIsUsedOrFails(t *testing.T) {
 // TestProve holds the CPU to the proof that other providers must give.
 func TestProve(t *testing.T) {
 	openBundled(t, Options{})
-	f, err := readFolder(os.DirFS(bundledModel))
+	f, err := readFolder(os.DirFS(bundledModel), AnyPrecision)
 	require.NoError(t, err)
 	rt, err := onnx.Start(onnx.Library{Path: os.Getenv("PINAX_RUNTIME_LIBRARY")})
 	require.NoError(t, err)

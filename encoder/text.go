@@ -19,16 +19,27 @@ const runOverhead = 16
 // textTower turns token ids into vectors.
 type textTower struct {
 	*tower
-	ids, mask string // names of inputs; mask is empty when the graph takes none
-	length    int    // tokens that the graph wants, 0: any
-	pad       int64
-	observer  engine.Observer
-	buffers   sync.Pool // of *textBuffers
+	inputs   []textInput // one for each of the session's
+	length   int         // tokens that every text is padded to, 0: to the longest of a run
+	pad      int64
+	observer engine.Observer
+	buffers  sync.Pool // of *textBuffers
 }
 
+// textInput is what an input of a text tower takes for each token.
+type textInput int
+
+const (
+	unknownInput textInput = iota
+	idsInput
+	maskInput      // 1, and 0 for padding
+	typesInput     // 0: there is one sentence
+	positionsInput // 0, 1, 2…
+)
+
 type textBuffers struct {
-	ids, mask []int64
-	vectors   []float32
+	ints   [][]int64 // one for each input
+	floats []float32
 }
 
 // tokens is one text on its way to the tower.
@@ -38,41 +49,63 @@ type tokens struct {
 }
 
 func openText(l loader, f *folder, observer engine.Observer) (*textTower, error) {
-	t, err := openTower(l, f.text, "text_embeds", "text_features")
+	t, err := openTower(l, f.text, f.config.Dimension)
 	if err != nil {
 		return nil, err
 	}
-	x := &textTower{tower: t, pad: f.tokenizer.PadID(), observer: observer}
+	x := &textTower{tower: t, pad: f.padID(), observer: observer}
 	x.buffers.New = func() any { return new(textBuffers) }
-	if err := x.findInputs(f.tokenizer); err != nil {
+	err = x.findInputs(f.tokenizer)
+	if err == nil {
+		err = x.settleLength(f)
+	}
+	if err != nil {
 		t.session.Close()
-		return nil, damaged("the model file %s cannot be used: %w", f.text.path, err)
+		return nil, unusable(f.text.path, err)
 	}
 	return x, nil
 }
 
+// findInputs tells the inputs by their names. Ids may have any name where no other input is unknown.
 func (x *textTower) findInputs(tok tokenizer.Tokenizer) error {
 	for _, p := range x.session.Inputs {
-		if p.Type != onnx.Int64 || len(p.Shape) != 2 {
+		if !p.Type.Int() || len(p.Shape) != 2 {
 			return fmt.Errorf("its input %s is not of the shape int64[batch][tokens]", describe([]onnx.Port{p}))
 		}
-		switch p.Name {
-		case "input_ids":
-			x.ids = p.Name
-			x.maxBatch, x.length = max(0, int(p.Shape[0])), max(0, int(p.Shape[1]))
-		case "attention_mask":
-			x.mask = p.Name
-		default:
-			return fmt.Errorf("it wants the input %q, which is not known", p.Name)
+		x.inputs = append(x.inputs, textInputOf(p.Name))
+	}
+	ids := slices.Index(x.inputs, idsInput)
+	if ids < 0 {
+		if ids = slices.Index(x.inputs, unknownInput); ids >= 0 {
+			x.inputs[ids] = idsInput
 		}
 	}
-	if x.ids == "" {
+	if unknown := slices.Index(x.inputs, unknownInput); unknown >= 0 {
+		return fmt.Errorf("it wants the input %q, which is not known", x.session.Inputs[unknown].Name)
+	}
+	if ids < 0 {
 		return fmt.Errorf("it lacks the input input_ids: it has %s", describe(x.session.Inputs))
 	}
+	shape := x.session.Inputs[ids].Shape
+	x.maxBatch, x.length = max(0, int(shape[0])), max(0, int(shape[1]))
 	if x.length > 0 && (tok.MaxTokens() == 0 || tok.MaxTokens() > x.length) {
-		return fmt.Errorf("it wants %d tokens, and %s gives up to %d", x.length, tokenizerFile, tok.MaxTokens())
+		return fmt.Errorf("it wants %d tokens, and the tokenizer gives up to %d", x.length, tok.MaxTokens())
 	}
 	return nil
+}
+
+func textInputOf(name string) textInput {
+	switch name {
+	case "input_ids":
+		return idsInput
+	case "attention_mask":
+		return maskInput
+	case "token_type_ids":
+		return typesInput
+	case "position_ids":
+		return positionsInput
+	}
+	return unknownInput
 }
 
 // run encodes a batch in runs of similar length. A vector is nil when it has no direction.
@@ -113,38 +146,56 @@ func (x *textTower) runSimilar(texts []tokens, order []int, vectors [][]float32)
 	if length == 0 {
 		length = len(texts[order[n-1]].ids)
 	}
-	b := x.buffers.Get().(*textBuffers)
-	defer x.buffers.Put(b)
-	b.ids, b.mask = b.ids[:0], b.mask[:0]
+	rows := make([][]int64, n)
 	var tokenizing time.Duration
-	for _, i := range order {
-		b.appendRow(texts[i].ids, length, x.pad)
+	for row, i := range order {
+		rows[row] = texts[i].ids
 		tokenizing += texts[i].took
 	}
-	shape := []int64{int64(n), int64(length)}
-	inputs := []onnx.Tensor{{Name: x.ids, Shape: shape, Ints: b.ids}}
-	if x.mask != "" {
-		inputs = append(inputs, onnx.Tensor{Name: x.mask, Shape: shape, Ints: b.mask})
-	}
-	b.vectors = grow(b.vectors, n*x.dimension)
-	if err := x.session.Run(inputs, x.output, []int64{int64(n), int64(x.dimension)}, b.vectors); err != nil {
+	found, err := x.runRows(rows, length)
+	if err != nil {
 		return err
 	}
-	for row, v := range split(b.vectors, x.dimension) {
+	for row, v := range found {
 		vectors[order[row]] = v
 	}
 	x.observer.Observe(engine.StageEncodeText, time.Since(start)+tokenizing, n)
 	return nil
 }
 
-// appendRow appends one text, padded to length, and its attention mask.
-func (b *textBuffers) appendRow(ids []int64, length int, pad int64) {
-	b.ids = append(b.ids, ids...)
-	for range ids {
-		b.mask = append(b.mask, 1)
+// runRows encodes texts of at most length tokens, padded to that.
+func (x *textTower) runRows(rows [][]int64, length int) ([][]float32, error) {
+	b := x.buffers.Get().(*textBuffers)
+	defer x.buffers.Put(b)
+	b.ints = grow(b.ints, len(x.inputs))
+	inputs := make([]onnx.Tensor, len(x.inputs))
+	for i, input := range x.inputs {
+		b.ints[i] = b.ints[i][:0]
+		for _, ids := range rows {
+			b.ints[i] = x.appendRow(b.ints[i], input, ids, length)
+		}
+		inputs[i] = onnx.Tensor{Name: x.session.Inputs[i].Name, Shape: []int64{int64(len(rows)), int64(length)}, Ints: b.ints[i]}
 	}
-	for range length - len(ids) {
-		b.ids = append(b.ids, pad)
-		b.mask = append(b.mask, 0)
+	return x.tower.run(&b.floats, inputs, len(rows), length, func(i int) int { return len(rows[i]) })
+}
+
+// appendRow appends what an input takes for one text.
+func (x *textTower) appendRow(dst []int64, input textInput, ids []int64, length int) []int64 {
+	start := len(dst)
+	if input == idsInput {
+		dst = append(dst, ids...)
 	}
+	for i := len(dst) - start; i < length; i++ {
+		var v int64
+		switch {
+		case input == idsInput:
+			v = x.pad
+		case input == positionsInput:
+			v = int64(i)
+		case input == maskInput && i < len(ids):
+			v = 1
+		}
+		dst = append(dst, v)
+	}
+	return dst
 }

@@ -26,11 +26,11 @@ type tensor struct {
 }
 
 type visionBuffers struct {
-	pixels, vectors []float32
+	pixels, floats []float32
 }
 
 func openVision(l loader, f *folder, observer engine.Observer) (*visionTower, error) {
-	t, err := openTower(l, f.vision, "image_embeds", "image_features")
+	t, err := openTower(l, f.vision, f.config.Dimension)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func openVision(l loader, f *folder, observer engine.Observer) (*visionTower, er
 // findInput checks that the graph takes what the preprocessor makes.
 func (v *visionTower) findInput() error {
 	inputs := v.session.Inputs
-	if len(inputs) != 1 || inputs[0].Type != onnx.Float32 || len(inputs[0].Shape) != 4 {
+	if len(inputs) != 1 || !inputs[0].Type.Float() || len(inputs[0].Shape) != 4 {
 		return fmt.Errorf("it wants %s instead of one float32 tensor of pixels", describe(inputs))
 	}
 	v.input = inputs[0].Name
@@ -81,17 +81,14 @@ func (v *visionTower) run(tensors []*tensor) ([][]float32, error) {
 		}
 		b.pixels = pixels
 	}
-	b.vectors = grow(b.vectors, n*v.dimension)
 	shape := []int64{int64(n), int64(v.shape[0]), int64(v.shape[1]), int64(v.shape[2])}
-	err := v.session.Run([]onnx.Tensor{{Name: v.input, Shape: shape, Floats: pixels}},
-		v.output, []int64{int64(n), int64(v.dimension)}, b.vectors)
+	vectors, err := v.tower.run(&b.floats, []onnx.Tensor{{Name: v.input, Shape: shape, Floats: pixels}}, n, 0, func(int) int { return 0 })
 	for _, t := range tensors {
 		v.recycle(t)
 	}
 	if err != nil {
 		return nil, err
 	}
-	vectors := split(b.vectors, v.dimension)
 	v.observer.Observe(engine.StageEncodeImage, time.Since(start), n)
 	return vectors, nil
 }

@@ -28,7 +28,8 @@ type EncoderInfo struct {
 	// Fallback is why the model runs on the CPU although there is a GPU, in whole or in part; "" when it does not.
 	Fallback   string  `json:"provider_fallback,omitempty"`
 	LogitScale float64 `json:"logit_scale"`
-	ImageSize  int     `json:"image_size"` // pixels, the longer edge of the input
+	LogitBias  float64 `json:"logit_bias,omitempty"` // of models trained with a sigmoid a pair, else 0
+	ImageSize  int     `json:"image_size"`           // pixels, the longer edge of the input
 	MaxTokens  int     `json:"max_tokens"`
 }
 

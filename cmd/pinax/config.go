@@ -54,6 +54,7 @@ type runtimeConfig struct {
 type encoderConfig struct {
 	Kind       string         `koanf:"kind"`
 	Model      string         `koanf:"model"`
+	Precision  string         `koanf:"precision"`
 	Members    []memberConfig `koanf:"members"`
 	Name       string         `koanf:"name"`
 	Projection string         `koanf:"projection"`
@@ -115,7 +116,7 @@ func defaultConfig() config {
 		},
 		Log: logConfig{Level: "info", Format: "text"},
 		Encoder: encoderConfig{
-			Kind: "model", Members: []memberConfig{}, Provider: "auto", Devices: []int{}, Cache: 64 << 20, Queue: 1024,
+			Kind: "model", Precision: "auto", Members: []memberConfig{}, Provider: "auto", Devices: []int{}, Cache: 64 << 20, Queue: 1024,
 		},
 		Pictures: picturesConfig{Bytes: 32 << 20, Pixels: 50_000_000, Edge: 32_768, PixelsAtOnce: 100_000_000},
 		Storage:  storageConfig{CheckpointEvery: 30 * time.Second, CheckpointEntries: 10_000},

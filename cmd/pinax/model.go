@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"pinax/encoder"
 	"pinax/encoder/store"
 	"pinax/engine"
 	"pinax/models"
@@ -30,7 +31,7 @@ func modelFolder(cfg config) (fs.FS, error) {
 	case dir == "":
 		return fs.Sub(models.FS, models.Default)
 	}
-	return os.DirFS(dir), nil
+	return encoder.Dir(dir), nil
 }
 
 // modelDir returns the folder of the configured model, "" for the bundled one. What looks like a path is one if it is

@@ -20,6 +20,7 @@ func encoderOptions(cfg config, observer engine.Observer) encoder.Options {
 	}
 	o.Provider, o.Devices, o.DeviceMemory = onnx.Provider(cfg.Encoder.Provider), cfg.Encoder.Devices, cfg.Encoder.DeviceMemory
 	o.EngineCache = filepath.Join(cfg.Data, "engines")
+	o.Precision = encoder.Precision(cfg.Encoder.Precision)
 	o.Threads, o.BatchImages, o.BatchTexts = cfg.Encoder.Threads, cfg.Encoder.BatchImages, cfg.Encoder.BatchTexts
 	o.MaxWait, o.QueueLimit = cfg.Encoder.MaxWait, cfg.Encoder.Queue
 	o.Limits.Bytes, o.Limits.Pixels, o.Limits.Edge = cfg.Pictures.Bytes, cfg.Pictures.Pixels, cfg.Pictures.Edge
