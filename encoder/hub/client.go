@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -41,7 +42,15 @@ func New(o Options) (*Client, error) {
 			WithHint("set HF_ENDPOINT, or models.endpoint in the configuration")
 	}
 	c.endpoint = u
+	if o.Token != "" && u.Scheme == "http" && !isLoopback(u.Hostname()) {
+		slog.Warn("the hub's token goes over the network in clear", "endpoint", u.Host)
+	}
 	return c, nil
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // Endpoint returns the address of the hub, "" if none is set.

@@ -1,11 +1,16 @@
 package hub
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -230,6 +235,57 @@ func TestFetch(t *testing.T) {
 		}
 	}
 	require.Equal(t, 1, elsewhere)
+}
+
+func TestSpecialCharactersInNames(t *testing.T) {
+	const name = "a folder/50% #1?.txt"
+	server := hubtest.New(t, repo, fstest.MapFS{name: {Data: []byte("content")}})
+	server.Revisions["refs/pr/1"] = hubtest.Commit
+	var asked []string
+	server.SetIntercept(func(_ http.ResponseWriter, r *http.Request) bool {
+		asked = append(asked, r.URL.EscapedPath())
+		return false
+	})
+	c := impatient(t, Options{Endpoint: server.URL}, nil)
+	s, err := c.Snapshot(t.Context(), Ref{repo, "refs/pr/1"})
+	require.NoError(t, err)
+	_, err = c.Fetch(t.Context(), s, s.Files[0], filepath.Join(t.TempDir(), "x"), func(int64) {})
+	require.NoError(t, err)
+	require.Equal(t, []string{"/api/models/owner/model/revision/refs%2Fpr%2F1",
+		"/owner/model/resolve/" + hubtest.Commit + "/a%20folder/50%25%20%231%3F.txt"}, asked)
+}
+
+func TestEndpointBelowAPath(t *testing.T) {
+	server := hubtest.New(t, repo, contents())
+	mirror := httptest.NewServer(http.StripPrefix("/mirrors/hub", httputil.NewSingleHostReverseProxy(mustParse(t, server.URL))))
+	t.Cleanup(mirror.Close)
+	dir := t.TempDir()
+	_, err := fetchAll(t, impatient(t, Options{Endpoint: mirror.URL + "/mirrors/hub"}, nil), dir)
+	require.NoError(t, err)
+	requireSame(t, contents(), dir)
+}
+
+func mustParse(t *testing.T, address string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(address)
+	require.NoError(t, err)
+	return u
+}
+
+func TestTokenInClearIsWarnedOf(t *testing.T) {
+	var log bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+	t.Cleanup(func() { slog.SetDefault(before) })
+	for endpoint, warns := range map[string]bool{
+		"http://hub.example": true, "https://hub.example": false, "http://127.0.0.1:80": false, "http://[::1]": false, "http://localhost:1": false,
+	} {
+		log.Reset()
+		_, err := New(Options{Endpoint: endpoint, Token: "secret"})
+		require.NoError(t, err)
+		require.Equal(t, warns, strings.Contains(log.String(), "in clear"), endpoint)
+		require.NotContains(t, log.String(), "secret")
+	}
 }
 
 func TestFetchGoesOnAfterCuts(t *testing.T) {
