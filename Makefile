@@ -110,7 +110,7 @@ $(GOLANGCI):
 ##@ Measure (needs ../shared or PINAX_SHARED; writes docs/benchmarks)
 
 .PHONY: bench
-bench: bench-micro bench-ingest bench-quality bench-search bench-crash ## all of the below but bench-ann, which takes hours
+bench: bench-micro bench-ingest bench-quality bench-search bench-crash ## all of the below but bench-ann, which takes hours, and bench-encode-gpu
 
 .PHONY: bench-micro
 bench-micro: runtime ## Go benchmarks of the parts
@@ -147,6 +147,10 @@ $(TRAIN)/ready: train/quantize/requirements.txt
 	$(PYTHON) -m venv --clear $(TRAIN)
 	$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
+
+.PHONY: bench-encode-gpu
+bench-encode-gpu: ## encoders on an NVIDIA GPU beside torch, and the device's memory over 10 minutes
+	bench/gpu.sh
 
 .PHONY: bench-setup
 bench-setup: $(VENV)/ready ## a Python environment with the pinned peers

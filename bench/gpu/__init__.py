@@ -1,0 +1,1 @@
+"""Encoders on a GPU beside torch and the chip's own rate. `bench/gpu.sh` runs it."""
