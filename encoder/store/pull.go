@@ -45,11 +45,6 @@ const fetchesAtOnce = 4
 // check, what has come stays for the next Pull of the same model.
 func (s *Store) Pull(ctx context.Context, client *hub.Client, ref hub.Ref, o Options) (Installed, error) {
 	o = o.withDefaults()
-	unlock, err := s.lock()
-	if err != nil {
-		return Installed{}, err
-	}
-	defer unlock()
 	snapshot, err := client.Snapshot(ctx, ref)
 	if err != nil {
 		return Installed{}, err
@@ -62,6 +57,11 @@ func (s *Store) Pull(ctx context.Context, client *hub.Client, ref hub.Ref, o Opt
 	if name == "" {
 		name = folderName(snapshot, choice.Precision)
 	}
+	unlock, err := s.lock() // only now that there is something to write
+	if err != nil {
+		return Installed{}, err
+	}
+	defer unlock()
 	if there, err := s.alreadyThere(name, snapshot, choice.Precision); err != nil || there.Name != "" {
 		return there, err
 	}

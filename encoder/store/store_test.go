@@ -117,6 +117,13 @@ func TestPull(t *testing.T) {
 	require.Contains(t, e.Hint, one.Name, "the error lists what is installed")
 }
 
+func TestPullThatCannotLeavesNothing(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "models")
+	_, err := Open(dir).Pull(t.Context(), client(t, ""), hub.Ref{Repo: repo}, Options{})
+	require.Equal(t, engine.CodeInvalid, engine.CodeOf(err))
+	require.NoDirExists(t, dir)
+}
+
 func TestPullGoesOnWhereItWasCancelled(t *testing.T) {
 	server := hubtest.New(t, repo, model())
 	s := Open(t.TempDir())
@@ -176,7 +183,10 @@ func TestOnePullAtATime(t *testing.T) {
 	dir := t.TempDir()
 	arrived, goOn := make(chan struct{}), make(chan struct{})
 	var once sync.Once
-	server.SetIntercept(func(http.ResponseWriter, *http.Request) bool {
+	server.SetIntercept(func(_ http.ResponseWriter, r *http.Request) bool {
+		if !strings.Contains(r.URL.Path, "/resolve/") {
+			return false
+		}
 		once.Do(func() { close(arrived); <-goOn })
 		return false
 	})
