@@ -10,19 +10,21 @@ import (
 // addedTokens finds the tokens that are cut out of a text before anything else sees it, such as "[SEP]".
 type addedTokens struct {
 	tokens []addedToken
-	starts [256]bool // bytes that a token starts with
+	trie   *trie // of their places in tokens
 }
 
 // newAddedTokens keeps those of tokens that are looked for in normalised text, or those looked for in raw text.
 func newAddedTokens(tokens []addedToken, normalized bool) *addedTokens {
 	a := &addedTokens{}
+	var entries []entry
 	for _, t := range tokens {
 		if t.Content == "" || t.Normalized != normalized {
 			continue
 		}
+		entries = append(entries, entry{t.Content, int64(len(a.tokens))})
 		a.tokens = append(a.tokens, t)
-		a.starts[t.Content[0]] = true
 	}
+	a.trie = newTrie(entries)
 	return a
 }
 
@@ -39,13 +41,14 @@ func (a *addedTokens) next(text []byte, from int) (addedMatch, bool) {
 		return addedMatch{}, false
 	}
 	for i := from; i < len(text); i++ {
-		if !a.starts[text[i]] {
+		if a.trie.root[text[i]] == 0 {
 			continue
 		}
-		t := a.longestAt(text[i:])
-		if t == nil {
+		at, _ := a.trie.longest(text[i:])
+		if at == none {
 			continue
 		}
+		t := &a.tokens[at]
 		m := addedMatch{t.ID, span{i, i + len(t.Content)}}
 		if t.SingleWord && !standsAlone(text, m) {
 			i = m.to - 1 // an unsuitable occurrence is consumed all the same, as the reference does
@@ -60,17 +63,6 @@ func (a *addedTokens) next(text []byte, from int) (addedMatch, bool) {
 		return m, true
 	}
 	return addedMatch{}, false
-}
-
-func (a *addedTokens) longestAt(text []byte) *addedToken {
-	var best *addedToken
-	for i := range a.tokens {
-		t := &a.tokens[i]
-		if len(text) >= len(t.Content) && string(text[:len(t.Content)]) == t.Content && (best == nil || len(t.Content) > len(best.Content)) {
-			best = t
-		}
-	}
-	return best
 }
 
 func standsAlone(text []byte, m addedMatch) bool {

@@ -61,11 +61,19 @@ func readFamilyGolden(tb testing.TB, name string) *familyGolden {
 
 const wholeCorpus = 20000
 
+// corpusSize is smaller where tests are to be short: the first texts are the trickiest.
+func corpusSize() int {
+	if testing.Short() {
+		return 1000
+	}
+	return wholeCorpus
+}
+
 var families = []string{"clip", "roberta", "bert", "bert_cased", "xlm_roberta", "t5", "siglip", "gemma", "llama", "llama3"}
 
-// TestFamilies compares every family with the reference library on the whole corpus.
+// TestFamilies compares every family with the reference library.
 func TestFamilies(t *testing.T) {
-	texts := corpusTexts(t, wholeCorpus)
+	texts := corpusTexts(t, corpusSize())
 	for _, name := range families {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -80,10 +88,13 @@ func TestFamilies(t *testing.T) {
 func requireGolden(t *testing.T, tok Tokenizer, texts []string, g *familyGolden) {
 	t.Helper()
 	tok = untruncated(t, tok)
-	require.Len(t, g.Blocks, len(texts)/g.Block)
+	require.Len(t, g.Blocks, wholeCorpus/g.Block)
 	require.Greater(t, len(g.Kept), 1000)
 	failures := 0
 	for i, at := range g.Kept {
+		if at >= len(texts) {
+			break
+		}
 		got, err := tok.Encode(texts[at])
 		require.NoError(t, err)
 		if !slices.Equal(got, g.IDs[i]) {
@@ -95,7 +106,7 @@ func requireGolden(t *testing.T, tok Tokenizer, texts []string, g *familyGolden)
 	if failures > 0 {
 		t.Fatalf("%d of %d texts differ", failures, len(g.Kept))
 	}
-	for i, want := range g.Blocks {
+	for i, want := range g.Blocks[:len(texts)/g.Block] {
 		first := i * g.Block
 		hash := sha256.New()
 		for _, text := range texts[first : first+g.Block] {

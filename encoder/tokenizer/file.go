@@ -35,6 +35,9 @@ func (c *component) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// MarshalJSON implements json.Marshaler.
+func (c *component) MarshalJSON() ([]byte, error) { return c.raw, nil }
+
 // read fills v, a pointer to a struct, from the component's fields.
 func (c *component) read(v any) error {
 	if err := json.Unmarshal(c.raw, v); err != nil {
@@ -86,4 +89,17 @@ type addedToken struct {
 	LeftStrip  bool   `json:"lstrip"`
 	RightStrip bool   `json:"rstrip"`
 	Normalized bool   `json:"normalized"`
+}
+
+// newComponent makes a component out of fields, for models that come without a tokenizer.json.
+func newComponent(kind string, fields map[string]any) *component {
+	all := map[string]any{"type": kind}
+	for name, value := range fields {
+		all[name] = value
+	}
+	raw, err := json.Marshal(all)
+	if err != nil {
+		panic(err) // strings, numbers, lists and maps of them always marshal
+	}
+	return &component{Type: kind, raw: raw}
 }

@@ -14,6 +14,7 @@ type pipeline struct {
 	normalizer  normalizer   // nil: none
 	steps       []preTokenizer
 	model       model
+	added       map[string]int64
 	frame       frame
 	pad         int64
 	padTo       int
@@ -65,9 +66,13 @@ func newPipeline(f *file) (*pipeline, error) {
 		return nil, err
 	}
 	tokens := p.numbered(f.AddedTokens)
+	p.added = make(map[string]int64, len(tokens))
+	for _, t := range tokens {
+		p.added[t.Content] = t.ID
+	}
 	p.raw = newAddedTokens(tokens, false)
 	p.normal = p.normalizedTokens(tokens)
-	p.setPadding(f.Padding, tokens)
+	p.setPadding(f.Padding)
 	if p.padTo, err = f.Padding.length(); err != nil {
 		return nil, err
 	}
@@ -141,24 +146,26 @@ func (p *pipeline) normalizedTokens(tokens []addedToken) *addedTokens {
 }
 
 // setPadding prefers what the file says about padding over the token that is usually used for it.
-func (p *pipeline) setPadding(s *padding, tokens []addedToken) {
+func (p *pipeline) setPadding(s *padding) {
 	if s != nil {
 		p.pad = s.PadID
 		return
 	}
 	p.pad = 0
-	for _, name := range []string{"[PAD]", "<pad>", "<|endoftext|>", "</s>"} {
-		for _, t := range tokens {
-			if t.Content == name {
-				p.pad = t.ID
-				return
-			}
-		}
-		if id, ok := p.model.id(name); ok {
+	for _, name := range []string{"[PAD]", "<pad>", "<|endoftext|>"} {
+		if id, ok := p.tokenID(name); ok {
 			p.pad = id
 			return
 		}
 	}
+}
+
+// tokenID is the id of an added token or one of the vocabulary.
+func (p *pipeline) tokenID(token string) (int64, bool) {
+	if id, ok := p.added[token]; ok {
+		return id, true
+	}
+	return p.model.id(token)
 }
 
 func (p *pipeline) setTruncation(t *truncation) error {

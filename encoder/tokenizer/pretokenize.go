@@ -270,9 +270,10 @@ func (bertSplitter) split(p *pieces) {
 	p.spans, p.nextSpans = p.nextSpans, p.spans
 }
 
-// Patterns of pre-tokenizers that have a name.
+// The expressions of GPT-2 (Radford et al. 2019) and of CLIP (Radford et al. 2021).
 const (
 	gpt2Pattern = `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
+	clipPattern = `<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+`
 )
 
 // newByteLevel reads GPT-2's pre-tokenizer: a space in front, its expression, and bytes written as letters.

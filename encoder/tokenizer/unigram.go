@@ -15,6 +15,7 @@ type unigram struct {
 	unknown      int64
 	unknownScore float64
 	bytes        *byteTokens // nil: no fallback to bytes
+	single       bool        // scores are added in 32 bits
 }
 
 // unknownPenalty is how much an unknown rune costs beyond the least likely token.
@@ -75,7 +76,7 @@ type latticeNode struct {
 }
 
 func (u *unigram) appendIDs(dst []int64, piece []byte, b *buffers) []int64 {
-	if id, ok := u.single(piece); ok {
+	if id, ok := u.letter(piece); ok {
 		return append(dst, id)
 	}
 	best := b.lattice[:0]
@@ -86,15 +87,15 @@ func (u *unigram) appendIDs(dst []int64, piece []byte, b *buffers) []int64 {
 	for at := 0; at < len(piece); {
 		_, size := decodeRune(piece[at:])
 		if !u.extend(best, piece, at, size) {
-			reach(&best[at+size], best[at].score+u.unknownScore, at, u.unknown)
+			reach(&best[at+size], u.sum(best[at].score, u.unknownScore), at, u.unknown)
 		}
 		at += size
 	}
 	return u.trace(dst, best, piece)
 }
 
-// single is for pieces of one token that no other way can beat: those of a single rune.
-func (u *unigram) single(piece []byte) (int64, bool) {
+// letter is for pieces of one token that no other way can beat: those of a single rune.
+func (u *unigram) letter(piece []byte) (int64, bool) {
 	if len(piece) > 4 {
 		return 0, false
 	}
@@ -114,7 +115,7 @@ func (u *unigram) extend(best []latticeNode, piece []byte, at, size int) bool {
 	node := t.root[piece[at]]
 	for end := at + 1; node != 0; end++ {
 		if id := t.ids[node]; id != none {
-			reach(&best[end], score+u.scores[id], at, id)
+			reach(&best[end], u.sum(score, u.scores[id]), at, id)
 			whole = whole || end-at == size
 		}
 		if end == len(piece) {
@@ -123,6 +124,13 @@ func (u *unigram) extend(best []latticeNode, piece []byte, at, size int) bool {
 		node = t.child(node, piece[end])
 	}
 	return whole
+}
+
+func (u *unigram) sum(a, b float64) float64 {
+	if u.single {
+		return float64(float32(a + b)) // of two numbers of 32 bits, the same as adding in 32 bits
+	}
+	return a + b
 }
 
 // reach keeps the better way; of equal ones the first.

@@ -169,13 +169,11 @@ def gemma(folder):
     """Gemma's, with the lowercasing of SigLIP 2."""
     sentencepiece_model(folder, "tokenizer.model", size=4000, model_type="bpe", byte_fallback=True, split_digits=True,
                         normalization_rule_name="identity", add_dummy_prefix=False, remove_extra_whitespaces=False,
-                        pad_id=0, eos_id=1, bos_id=2, unk_id=3, user_defined_symbols=["<mask>", "<start_of_turn>"])
-    write(folder / "tokenizer_config.json", {"tokenizer_class": "GemmaTokenizer", "add_bos_token": False,
+                        pad_id=0, eos_id=1, bos_id=2, unk_id=3, eos_piece="<eos>", bos_piece="<bos>",
+                        user_defined_symbols=["<mask>", "<start_of_turn>"])
+    write(folder / "tokenizer_config.json", {"tokenizer_class": "Siglip2Tokenizer", "add_bos_token": False,
                                              "add_eos_token": True, "model_max_length": 64})
-    made = transformers.GemmaTokenizer.from_pretrained(folder)
-    made._tokenizer.normalizer = normalizers.Sequence([normalizers.Lowercase(), made._tokenizer.normalizer])
-    (folder / "tokenizer.model").unlink()
-    return made
+    return transformers.Siglip2Tokenizer.from_pretrained(folder)
 
 
 def llama(folder):
