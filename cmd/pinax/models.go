@@ -147,7 +147,7 @@ type modelsImportCommand struct {
 	Path      string `arg:"" help:"A model folder, or a tar, gzipped tar or zip of one." type:"path"`
 	Precision string `default:"auto" enum:"auto,f32,f16,int8" help:"Of the weights, where there are several: auto, f32, f16 or int8."`
 	Name      string `help:"Name of the installed model; otherwise that of the folder or archive."`
-	Weights   bool   `help:"Take model.safetensors too, for exports whose graphs end before the projection."`
+	Weights   bool   `help:"Take model.safetensors too, even if the model opens without."`
 	Quiet     bool   `short:"q" help:"Show no progress."`
 }
 

@@ -227,6 +227,23 @@ func TestImportVerifyAndBench(t *testing.T) {
 	require.Equal(t, store.Changed, verified[0].Differences[0].What)
 }
 
+// TestEveryArchitectureCanBeImported takes the folders of all layouts and architectures that the encoder is tested with.
+func TestEveryArchitectureCanBeImported(t *testing.T) {
+	needLibrary(t)
+	references, err := filepath.Glob("../../encoder/testdata/architectures/*/reference.json")
+	require.NoError(t, err)
+	require.NotEmpty(t, references)
+	models := store.Open(t.TempDir())
+	for _, reference := range references {
+		folder := filepath.Dir(reference)
+		t.Run(filepath.Base(folder), func(t *testing.T) {
+			one, err := models.Import(t.Context(), folder, store.Options{Check: opensAsEncoder(defaultConfig())})
+			require.NoError(t, err)
+			require.NoFileExists(t, filepath.Join(one.Dir, "reference.json"), "it belongs to no model")
+		})
+	}
+}
+
 func TestWhichModelIsMeant(t *testing.T) {
 	root := t.TempDir()
 	t.Chdir(root)

@@ -47,7 +47,14 @@ func (s *Store) Import(ctx context.Context, from string, o Options) (Installed, 
 		return Installed{}, err
 	}
 	g := stage{s, filepath.Join(s.dir, importPrefix+name), name}
-	one, err := g.importBundle(ctx, b, filepath.Base(from), o)
+	one, leftWeights, err := g.importBundle(ctx, b, filepath.Base(from), o)
+	if err != nil && leftWeights && ctx.Err() == nil {
+		// Perhaps the graphs end before the projection. Whoever has the weights here pays only for copying them.
+		o.Weights = true
+		if err = os.RemoveAll(g.dir); err == nil {
+			one, _, err = g.importBundle(ctx, b, filepath.Base(from), o)
+		}
+	}
 	if err != nil {
 		return one, errors.Join(err, os.RemoveAll(g.dir))
 	}
@@ -68,30 +75,41 @@ func withoutExtension(name string) string {
 	return name
 }
 
-func (g stage) importBundle(ctx context.Context, b bundle, source string, o Options) (Installed, error) {
+// importBundle installs what it finds in a bundle. leftWeights tells of a model that was refused and has left weights behind.
+func (g stage) importBundle(ctx context.Context, b bundle, source string, o Options) (one Installed, leftWeights bool, err error) {
 	found, err := survey(ctx, b)
 	if err != nil {
-		return Installed{}, err
+		return one, false, err
 	}
 	choice, err := Choose(found.files, o.Wanted)
 	if err != nil {
-		return Installed{}, err
+		return one, false, err
 	}
+	m, err := g.copyFrom(ctx, b, found, choice, o)
+	if err != nil {
+		return one, false, err
+	}
+	if m.Source == (Source{}) {
+		m.Source.Import = source
+	}
+	one, err = g.finish(m, g.name, o.Check)
+	return one, !o.Weights && hasWeights(found.files), err
+}
+
+// copyFrom brings the chosen files of a bundle to the stage, and returns the manifest that came with them with what they are.
+func (g stage) copyFrom(ctx context.Context, b bundle, found contents, choice Choice, o Options) (Manifest, error) {
 	wanted, total := map[string]int64{}, int64(0)
 	for _, f := range choice.Files {
 		wanted[f.Path], total = f.Size, total+f.Size
 	}
 	if err := g.store.room(total); err != nil {
-		return Installed{}, err
+		return Manifest{}, err
 	}
 	o.Chosen(choice, total)
 	m := found.manifest
-	if m.Source == (Source{}) {
-		m.Source.Import = source
-	}
 	vouched := m.Files
 	m.Precision, m.Files = choice.Precision, nil
-	err = b.walk(ctx, func(file string, size int64, r io.Reader) error {
+	err := b.walk(ctx, func(file string, size int64, r io.Reader) error {
 		file, inside := found.inside(file)
 		if want, ok := wanted[file]; !inside || !ok || want != size {
 			return nil
@@ -109,11 +127,7 @@ func (g stage) importBundle(ctx context.Context, b bundle, source string, o Opti
 	if err == nil {
 		err = sameFiles(vouched, m.Files)
 	}
-	if err != nil {
-		return Installed{}, err
-	}
-	one, err := g.finish(m, g.name, o.Check)
-	return one, weightsMayHelp(found.files, o, err)
+	return m, err
 }
 
 // sameFiles compares files with what a manifest that came with them says of those that it knows.

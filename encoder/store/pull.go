@@ -94,8 +94,7 @@ func title(repo string, p Precision) string {
 // weightsMayHelp tells of Wanted.Weights when a model that was refused has left some behind.
 func weightsMayHelp(files []hub.File, o Options, err error) error {
 	var e *engine.Error
-	left := slices.ContainsFunc(files, func(f hub.File) bool { return f.Path == weightsFile })
-	if o.Weights || !left || !errors.As(err, &e) {
+	if o.Weights || !hasWeights(files) || !errors.As(err, &e) {
 		return err
 	}
 	return e.WithHint("if its graphs lack the projection into the common space, --weights takes " + weightsFile + " along; " + e.Hint)
@@ -137,6 +136,10 @@ func exportOf(ref hub.Ref, err error) error {
 		return e.WithHint("its ONNX files are in " + m.Repo + ": `pinax models pull " + m.Name + "`")
 	}
 	return err
+}
+
+func hasWeights(files []hub.File) bool {
+	return slices.ContainsFunc(files, func(f hub.File) bool { return f.Path == weightsFile })
 }
 
 // fillFromCatalogue adds what a repository's card does not say.

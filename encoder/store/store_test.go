@@ -284,9 +284,9 @@ func TestWeightsOnDemand(t *testing.T) {
 	var e *engine.Error
 	require.True(t, errors.As(err, &e))
 	require.Contains(t, e.Hint, "--weights")
-	_, err = s.Import(t.Context(), write(t, model()), Options{Check: check})
-	require.True(t, errors.As(err, &e))
-	require.Contains(t, e.Hint, "--weights")
+	imported, err := s.Import(t.Context(), write(t, model()), Options{Check: check})
+	require.NoError(t, err, "what is at hand is taken without asking")
+	require.Contains(t, filesIn(t, imported.Dir), weightsFile)
 	one, err := s.Pull(t.Context(), client(t, server.URL), hub.Ref{Repo: repo}, Options{Check: check, Wanted: Wanted{Weights: true}})
 	require.NoError(t, err)
 	require.Contains(t, filesIn(t, one.Dir), weightsFile)
