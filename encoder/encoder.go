@@ -70,7 +70,7 @@ func openOn(a attempt, f *folder, o Options) (*Encoder, error) {
 		return nil, libraryError(err)
 	}
 	l := loader{runtime: rt, options: onnx.SessionOptions{Provider: a.provider, Devices: o.Devices,
-		MemoryLimit: o.DeviceMemory, EngineCache: o.EngineCache}}
+		MemoryLimit: o.DeviceMemory, Idle: o.Idle, EngineCache: o.EngineCache}}
 	var warning string
 	if a.provider != onnx.CPU {
 		if warning, err = prove(l, f, o); err != nil {

@@ -21,7 +21,9 @@ type Options struct {
 	Devices []int
 	// DeviceMemory bounds what a model keeps on a device, in bytes; by default the device does.
 	DeviceMemory int64
-	EngineCache  string // folder for what TensorRT compiles; by default nothing is kept
+	// Idle is how long a model that nobody uses stays loaded; by default for ever.
+	Idle        time.Duration
+	EngineCache string // folder for what TensorRT compiles; by default nothing is kept
 
 	Precision   Precision      // which of the files of a folder are taken; by default AnyPrecision
 	Threads     int            // runs of each tower on the CPU, and pictures decoded, at the same time; by default GOMAXPROCS

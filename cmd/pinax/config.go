@@ -59,9 +59,10 @@ type encoderConfig struct {
 	Name       string         `koanf:"name"`
 	Projection string         `koanf:"projection"`
 
-	Provider     string `koanf:"provider"`
-	Devices      []int  `koanf:"devices"`
-	DeviceMemory int64  `koanf:"device_memory"`
+	Provider     string        `koanf:"provider"`
+	Devices      []int         `koanf:"devices"`
+	DeviceMemory int64         `koanf:"device_memory"`
+	Idle         time.Duration `koanf:"idle"`
 
 	Cache       int64         `koanf:"cache"`
 	Threads     int           `koanf:"threads"`

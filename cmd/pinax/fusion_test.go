@@ -55,6 +55,8 @@ func TestFusionFromConfigToAnswer(t *testing.T) {
 	require.Equal(t, 512, encoders[0].Dimension)
 	require.Equal(t, []string{"en", "zh"}, encoders[0].Languages)
 	require.Equal(t, "cpu", encoders[0].Provider)
+	finds("shop", products[3])
+	require.Regexp(t, `pinax_encoder_cache_requests_total\{encoder="two-scales",outcome="hit"\} [1-9]`, metricsOf(t, address))
 
 	fit := []string{"fusion", "fit", "--config", config, "--data", data, "-c", "shop", "-d", "16"}
 	_, errs, ok := pinax(t, fit...)
@@ -87,6 +89,16 @@ func TestFusionFromConfigToAnswer(t *testing.T) {
 	_, errs, ok = pinax(t, "serve", "--listen", "127.0.0.1:0", "--data", data, "--config", config, "--set", "encoder.projection="+projection)
 	require.False(t, ok)
 	require.Contains(t, errs, "damaged")
+}
+
+func metricsOf(t *testing.T, address string) string {
+	t.Helper()
+	resp, err := http.Get(address + "/metrics") //nolint:noctx // a test's
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	return string(text)
 }
 
 func TestFusionConfigRefuses(t *testing.T) {

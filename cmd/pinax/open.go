@@ -19,7 +19,7 @@ func encoderOptions(cfg config, observer engine.Observer) encoder.Options {
 		o.Library.GPU = encoder.GPUFolder()
 	}
 	o.Provider, o.Devices, o.DeviceMemory = onnx.Provider(cfg.Encoder.Provider), cfg.Encoder.Devices, cfg.Encoder.DeviceMemory
-	o.EngineCache = filepath.Join(cfg.Data, "engines")
+	o.Idle, o.EngineCache = cfg.Encoder.Idle, filepath.Join(cfg.Data, "engines")
 	o.Precision = encoder.Precision(cfg.Encoder.Precision)
 	o.Threads, o.BatchImages, o.BatchTexts = cfg.Encoder.Threads, cfg.Encoder.BatchImages, cfg.Encoder.BatchTexts
 	o.MaxWait, o.QueueLimit = cfg.Encoder.MaxWait, cfg.Encoder.Queue

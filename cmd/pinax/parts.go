@@ -33,7 +33,7 @@ func openParts(ctx context.Context, cfg config, observer engine.Observer, logger
 	options.Index, options.Thumbnailer = engine.IndexConfig(cfg.Index), p.encoder
 	options.Videos = func(enc engine.Encoder) engine.VideoEncoder { return clip.New(enc, clip.DefaultOptions()) }
 	var err error
-	if p.engine, err = engine.New(p.store, []engine.Encoder{p.encoder}, options); err != nil {
+	if p.engine, err = engine.New(p.store, []engine.Encoder{p.encoder.Encoder}, options); err != nil {
 		return nil, errors.Join(err, p.close())
 	}
 	return &p, nil

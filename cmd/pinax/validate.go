@@ -35,6 +35,7 @@ func (c config) validate() error {
 		{slices.Contains(providers(), c.Encoder.Provider), "encoder.provider", "one of " + strings.Join(providers(), ", ")},
 		{!slices.ContainsFunc(c.Encoder.Devices, func(d int) bool { return d < 0 }), "encoder.devices", "numbers from 0"},
 		{c.Encoder.DeviceMemory >= 0, "encoder.device_memory", "at least 0"},
+		{c.Encoder.Idle >= 0, "encoder.idle", "a time such as 10m"},
 		{c.Encoder.Cache >= 0, "encoder.cache", "at least 0"},
 		{c.Encoder.BatchImages >= 0 && c.Encoder.BatchImages <= 1024, "encoder.batch_images", "from 0 to 1024"},
 		{c.Encoder.BatchTexts >= 0 && c.Encoder.BatchTexts <= 4096, "encoder.batch_texts", "from 0 to 4096"},

@@ -9,17 +9,23 @@ type replicas[S any] struct {
 // newReplicas takes at least one session. Each runs parallel at once, 0 standing for any number.
 func newReplicas[S any](all []S, parallel int) *replicas[S] {
 	r := &replicas[S]{all: all}
-	if parallel == 0 && len(all) == 1 {
+	n := slots(len(all), parallel)
+	if n == 0 {
 		return r
 	}
-	parallel = max(1, parallel)
-	r.free = make(chan S, parallel*len(all))
-	for range parallel {
-		for _, s := range all {
-			r.free <- s
-		}
+	r.free = make(chan S, n)
+	for i := range n {
+		r.free <- all[i%len(all)]
 	}
 	return r
+}
+
+// slots returns how many runs there are at once on so many devices, 0 standing for any number.
+func slots(devices, parallel int) int {
+	if parallel == 0 && devices == 1 {
+		return 0
+	}
+	return max(1, parallel) * devices
 }
 
 // do calls run with a free session, waiting for one.

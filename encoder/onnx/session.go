@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	ort "github.com/yalue/onnxruntime_go"
 )
@@ -30,6 +32,9 @@ type SessionOptions struct {
 	MemoryLimit int64
 	// EngineCache is a folder where TensorRT keeps what it compiled; "" means nowhere.
 	EngineCache string
+	// Idle is how long nobody runs a session before it gives all its memory back; the next Run loads the model again, and a
+	// model that was not opened from a file stays in memory for that. 0 means that it keeps what its largest batch took.
+	Idle time.Duration
 	// Profile, when set, records what runs where; it slows runs down.
 	Profile *Profile
 }
@@ -38,9 +43,15 @@ type SessionOptions struct {
 type Session struct {
 	Inputs, Outputs []Port // as the model names them; not to be changed
 
-	replicas *replicas[*ort.DynamicAdvancedSession]
-	closing  sync.RWMutex // held for reading by every Run, so that Close waits for them
-	runs     sync.Pool    // of *run
+	options SessionOptions
+	load    loader
+	runs    sync.Pool // of *run
+
+	gate     sync.RWMutex                           // held for reading by every Run, so that Close and rest wait for them
+	replicas *replicas[*ort.DynamicAdvancedSession] // nil while it rests, and once it is closed
+	closed   bool
+	resting  *time.Timer  // nil without Options.Idle
+	used     atomic.Int64 // when the latest Run ended, Unix nanoseconds
 }
 
 // NewSession loads a model from the contents of an .onnx file. It returns ErrModel, wrapped with the library's reason,
@@ -84,21 +95,35 @@ func portsOfFile(path string) (inputs, outputs []ort.InputOutputInfo, err error)
 	return ort.GetInputOutputInfoWithOptions(path, options)
 }
 
-// newSession calls load with the library's form of the options, once a device. Names are given to each run, not to the
-// session.
+// newSession keeps load for as long as the session may have to load its model again.
 func newSession(inputs, outputs []ort.InputOutputInfo, o SessionOptions, load loader) (*Session, error) {
-	s := &Session{Inputs: ports(inputs), Outputs: ports(outputs)}
+	s := &Session{Inputs: ports(inputs), Outputs: ports(outputs), options: o, load: load}
 	s.runs.New = func() any { return new(run) }
+	if err := s.loadReplicas(); err != nil {
+		return nil, err
+	}
+	if o.Idle <= 0 {
+		s.load = nil
+		return s, nil
+	}
+	s.used.Store(time.Now().UnixNano())
+	s.resting = time.AfterFunc(o.Idle, s.rest)
+	return s, nil
+}
+
+// loadReplicas calls load with the library's form of the options, once a device. Names are given to each run, not to the
+// session. gate is held, or nobody knows the session yet.
+func (s *Session) loadReplicas() error {
 	var all []*ort.DynamicAdvancedSession
-	for _, device := range o.devices() {
-		session, err := load.on(device, o)
+	for _, device := range s.options.devices() {
+		session, err := s.load.on(device, s.options)
 		if err != nil {
-			return nil, errors.Join(err, destroy(all))
+			return errors.Join(err, destroy(all))
 		}
 		all = append(all, session)
 	}
-	s.replicas = newReplicas(all, o.Provider.parallel())
-	return s, nil
+	s.replicas = newReplicas(all, s.options.Provider.parallel())
+	return nil
 }
 
 // loader loads a model with the library's form of options.
@@ -169,11 +194,10 @@ type Tensor struct {
 // not computed. A float16 output is widened. Every input of the model must be given, in any order. It returns ErrClosed
 // after Close, and the library's reason when sizes do not fit.
 func (s *Session) Run(inputs []Tensor, output string, shape []int64, dst []float32) error {
-	s.closing.RLock()
-	defer s.closing.RUnlock()
-	if s.replicas == nil {
-		return ErrClosed
+	if err := s.enter(); err != nil {
+		return err
 	}
+	defer s.leave()
 	at := slices.IndexFunc(s.Outputs, func(p Port) bool { return p.Name == output })
 	if at < 0 {
 		return fmt.Errorf("the model has no output %q", output)
@@ -188,22 +212,16 @@ func (s *Session) Run(inputs []Tensor, output string, shape []int64, dst []float
 // Parallel returns how many runs the session's devices take at once, and 0 when its callers are the only limit, as they
 // are on the CPU.
 func (s *Session) Parallel() int {
-	s.closing.RLock()
-	defer s.closing.RUnlock()
-	if s.replicas == nil {
-		return 0
-	}
-	return cap(s.replicas.free)
+	return slots(len(s.options.devices()), s.options.Provider.parallel())
 }
 
 // Close frees the model once running calls have ended. Closing twice is no error.
 func (s *Session) Close() error {
-	s.closing.Lock()
-	defer s.closing.Unlock()
-	if s.replicas == nil {
-		return nil
+	if s.resting != nil {
+		s.resting.Stop()
 	}
-	err := destroy(s.replicas.all)
-	s.replicas = nil
-	return err
+	s.gate.Lock()
+	defer s.gate.Unlock()
+	s.closed = true
+	return s.free()
 }
