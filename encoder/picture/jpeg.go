@@ -12,13 +12,22 @@ import (
 // make a decoder walk over all blocks once for each of thousands.
 const maxScans = 64
 
-// decodeJPEG decodes with image/jpeg and does what it leaves out: chroma upsampling as libjpeg-turbo does it.
-func decodeJPEG(data []byte, _ Header) (raster, error) {
+// decodeJPEG decodes with libjpeg-turbo where the build has it and it finds nothing wrong, else with image/jpeg, which
+// so decides alone what is refused.
+func decodeJPEG(data []byte, h Header) (raster, error) {
 	if n := bytes.Count(data, []byte{0xff, markerSOS}); n > maxScans {
 		if n = jpegScans(data); n > maxScans {
 			return raster{}, fmt.Errorf("%w: JPEG of %d scans, the limit is %d", ErrTooLarge, n, maxScans)
 		}
 	}
+	if r, ok := decodeTurbo(data, h); ok {
+		return r, nil
+	}
+	return decodeGoJPEG(data)
+}
+
+// decodeGoJPEG decodes with image/jpeg and does what it leaves out: chroma upsampling as libjpeg-turbo does it.
+func decodeGoJPEG(data []byte) (raster, error) {
 	m, err := jpeg.Decode(bytes.NewReader(data))
 	if err != nil {
 		return raster{}, err
