@@ -5,6 +5,9 @@ import (
 	"log/slog"
 )
 
+// probePadding is how many tokens of padding are asked about.
+const probePadding = 32
+
 // settleLength decides whether texts need no more padding than the longest of a run. That is exact where tokens do not see
 // padding: behind a causal mask, or an attention mask. Exports do not say which of them a graph has (MobileCLIP's texts
 // look both ways in some sizes and not in others, under one model_type), so the graph is asked: one text, with and without
@@ -18,18 +21,21 @@ func (x *textTower) settleLength(f *folder) error {
 	if err != nil {
 		return err
 	}
-	if len(ids) == full {
+	if len(ids) >= full {
 		return nil
 	}
-	padded, paddedErr := x.runRows([][]int64{ids}, full)
-	trimmed, trimmedErr := x.runRows([][]int64{ids}, len(ids))
-	switch {
-	case paddedErr != nil && trimmedErr != nil:
-		return fmt.Errorf("it does not run: %w", trimmedErr)
-	case trimmedErr != nil: // it was traced at one length, which is in its constants
+	trimmed, err := x.runRows([][]int64{ids}, len(ids))
+	if err != nil { // it was traced at one length, which is in its constants
+		if _, fullErr := x.runRows([][]int64{ids}, full); fullErr != nil {
+			return fmt.Errorf("it does not run: %w", err)
+		}
 		x.length = full
-	case paddedErr == nil && !same(padded[0], trimmed[0], f.text.precision):
-		x.length = full
+	} else {
+		// Some padding tells as much as all of it, which would be gigabytes for texts of 8192 tokens.
+		padded, err := x.runRows([][]int64{ids}, min(full, len(ids)+probePadding))
+		if err == nil && !same(padded[0], trimmed[0], f.text.precision) {
+			x.length = full
+		}
 	}
 	if x.length > 0 {
 		slog.Info("texts of this model are all padded to the full length: padding has a part in its vectors",
