@@ -60,7 +60,7 @@ type Index interface {
 // SearchOptions tune one search.
 type SearchOptions struct {
 	K      int     // neighbours wanted, at least 1
-	Ef     int     // nodes that a graph walk expands, on average; 0: the index's setting; raised to K
+	Ef     int     // nodes that a graph walk expands, about; up to eight times as many where much is alike. 0: the index's setting; raised to K
 	Recall float32 // share of the true neighbours wanted, below 1; the index finds out what ef that takes. 0, or Ef set: not asked for
 	Exact  bool    // scan every vector
 	Filter *Filter // nil: every key

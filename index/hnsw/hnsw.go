@@ -90,13 +90,16 @@ func (x *Index) Search(ctx context.Context, query []float32, o index.SearchOptio
 		return g.store.Scan(ctx, w.query, o.K, o.Filter, vectors.Proven)
 	case g.store.Len() < x.options.ExactBelow:
 		return g.store.Scan(ctx, w.query, o.K, o.Filter, vectors.Certain)
-	case o.Filter != nil:
-		if o.Recall > 0 && o.Ef == 0 { // what was learned without filters holds: the slack is the same
-			o.Ef, _ = g.tuning.choose(goalOf(o.Recall, o.K), max(g.options.EfSearch, o.K))
-		}
-		return g.nearestMatching(ctx, w, o)
 	case o.Recall > 0 && o.Ef == 0:
 		return g.nearestWithRecall(ctx, w, o)
+	}
+	return g.nearestAccepted(ctx, w, o)
+}
+
+// nearestAccepted searches with a filter or without.
+func (g *graph) nearestAccepted(ctx context.Context, w *walk, o index.SearchOptions) ([]index.Neighbour, error) {
+	if o.Filter != nil {
+		return g.nearestMatching(ctx, w, o)
 	}
 	return g.nearest(ctx, w, o)
 }
@@ -144,6 +147,9 @@ func (g *graph) descend(w *walk) bool {
 	return true
 }
 
+// scoredAgain is how many nodes more than four times those wanted are scored on full vectors at most, where many are alike.
+const scoredAgain = 64
+
 // rank returns the k best of the nodes that the walk found, by their full vectors, as far down as codes leave it open.
 func (w *walk) rank(k int) ([]index.Neighbour, error) {
 	found := []candidate(w.found)
@@ -154,7 +160,7 @@ func (w *walk) rank(k int) ([]index.Neighbour, error) {
 	w.best = w.best[:0]
 	least := found[min(k, len(found))-1].score() - w.query.Margin(vectors.Likely)
 	for i, c := range found {
-		if i >= k && c.score() < least {
+		if i >= k && (c.score() < least || i-k >= 3*k+scoredAgain) {
 			break
 		}
 		w.best = append(w.best, vectors.Scored{Slot: c.slot(), Score: c.score()})

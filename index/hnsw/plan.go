@@ -20,11 +20,15 @@ const sampled = 256
 
 // nearestMatching searches by the quicker way, and turns to a scan when a walk proves to be longer than was thought.
 func (g *graph) nearestMatching(ctx context.Context, w *walk, o index.SearchOptions) ([]index.Neighbour, error) {
-	n, matches := g.store.Len(), g.matches(o.Filter)
+	matches, err := g.matches(ctx, o.Filter)
+	if err != nil {
+		return nil, err
+	}
+	n := g.store.Len()
 	k := min(o.K, n)
 	p := filtered{graph: g, walk: w, options: o, matches: matches, reach: g.reach(w, k, g.ef(o, n))}
 	p.reach.filter, p.reach.share = o.Filter, float64(matches)/float64(n)
-	if matches <= o.K || p.scanPays(p.reach.width()) {
+	if matches <= p.reach.k || p.scanPays(p.reach.width()) {
 		return p.scan(ctx)
 	}
 	p.scanMeter().relax() // or a scan that once was slow would never be tried again
@@ -76,7 +80,7 @@ func (p *filtered) explore(ctx context.Context) error {
 	if !p.descend(p.walk) {
 		return nil
 	}
-	p.reach.worthwhile = func(steps int) bool { return !p.scanPays(p.reach.width() - steps) }
+	p.reach.worthwhile = p.worthwhile
 	ended, err := p.exploreWithin(ctx, p.walk, &p.reach)
 	if err != nil {
 		return err
@@ -89,9 +93,18 @@ func (p *filtered) explore(ctx context.Context) error {
 	return nil
 }
 
+// worthwhile tells whether to walk on after so many steps: until what is left costs more than a scan or, where there is
+// no telling any more, what was walked.
+func (p *filtered) worthwhile(steps int) bool {
+	if width := p.reach.width(); steps <= width {
+		return !p.scanPays(width - steps)
+	}
+	return !p.scanPays(steps)
+}
+
 func (p *filtered) scan(ctx context.Context) ([]index.Neighbour, error) {
 	start := time.Now()
-	found, err := p.store.Scan(ctx, p.walk.query, p.options.K, p.options.Filter, vectors.Likely)
+	found, err := p.store.Scan(ctx, p.walk.query, p.options.K, p.options.Filter, vectors.Certain)
 	if err == nil {
 		p.scanMeter().note(start, p.scanUnits())
 	}
@@ -99,24 +112,27 @@ func (p *filtered) scan(ctx context.Context) ([]index.Neighbour, error) {
 }
 
 // matches returns how many keys a filter accepts, or an estimate from a sample.
-func (g *graph) matches(f *index.Filter) int {
+func (g *graph) matches(ctx context.Context, f *index.Filter) (int, error) {
 	if f.Keys != nil {
-		return min(f.Len, g.store.Len()) // it may count keys that are not here
+		return min(f.Len, g.store.Len()), nil // it may count keys that are not here
 	}
 	end, n := g.store.End(), g.store.Len()
 	if end == 0 {
-		return 0
+		return 0, nil
 	}
 	accepted, shown := 0, 0
 	for i := range uint64(sampled) { // at random, since keys may follow a pattern, but the same ones each time
 		if slot := uint32(rows.Mix(i) % uint64(end)); g.store.Shown(slot) {
+			if err := ctx.Err(); err != nil {
+				return 0, err
+			}
 			shown++
 			if f.Accept(g.store.Key(slot)) {
 				accepted++
 			}
 		}
 	}
-	return accepted * n / max(shown, 1)
+	return accepted * n / max(shown, 1), nil
 }
 
 // pace is what searches have cost so far.

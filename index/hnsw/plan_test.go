@@ -28,10 +28,14 @@ func TestMatchesAreEstimatedWhateverThePattern(t *testing.T) {
 	for _, step := range []uint64{2, 4, 8, 11, 64} {
 		for rest := range min(step, 4) {
 			f := &index.Filter{Accept: func(key uint64) bool { return key%step == rest }}
-			require.InDelta(t, 3000/int(step), x.graph.Load().matches(f), 400, "%d of %d", rest, step)
+			n, err := x.graph.Load().matches(t.Context(), f)
+			require.NoError(t, err)
+			require.InDelta(t, 3000/int(step), n, 400, "%d of %d", rest, step)
 		}
 	}
-	require.Equal(t, 3000, x.graph.Load().matches(&index.Filter{Keys: func(func(uint64) bool) {}, Len: 1 << 40}))
+	n, err := x.graph.Load().matches(t.Context(), &index.Filter{Keys: func(func(uint64) bool) {}, Len: 1 << 40})
+	require.NoError(t, err)
+	require.Equal(t, 3000, n)
 }
 
 func TestScansAreTriedAgainAfterASlowOne(t *testing.T) {

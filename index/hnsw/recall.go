@@ -4,9 +4,11 @@ import (
 	"context"
 	"math"
 	"math/bits"
+	"slices"
 	"sync"
 
 	"pinax/index"
+	"pinax/index/internal/topk"
 )
 
 // A search that asks for a recall gets the number of candidates that has brought it so far. It is learned from audits: now
@@ -36,9 +38,15 @@ type tuning struct {
 }
 
 // goal is a recall in steps, and the number of bits of the neighbours wanted: few are found with other slack than many.
-type goal struct{ recall, size int }
+// Filters have goals of their own.
+type goal struct {
+	recall, size int
+	filtered     bool
+}
 
-func goalOf(recall float32, k int) goal { return goal{int(recall * recallSteps), bits.Len(uint(k))} }
+func goalOf(o index.SearchOptions) goal {
+	return goal{int(o.Recall * recallSteps), bits.Len(uint(o.K)), o.Filter != nil}
+}
 
 // target is what was learned for one goal.
 type target struct {
@@ -74,33 +82,50 @@ func (t *tuning) learn(at goal, missed float32, lowest, highest int) {
 	of.logEf = min(max(of.logEf, math.Log(float64(lowest))), math.Log(float64(max(highest, lowest))))
 }
 
-// nearestWithRecall searches with as many candidates as the recall asked for takes.
+// nearestWithRecall searches with the ef that the recall asked for takes.
 func (g *graph) nearestWithRecall(ctx context.Context, w *walk, o index.SearchOptions) ([]index.Neighbour, error) {
 	var audit bool
-	at := goalOf(o.Recall, o.K)
+	at := goalOf(o)
 	o.Ef, audit = g.tuning.choose(at, max(g.options.EfSearch, o.K))
-	found, err := g.nearest(ctx, w, o)
+	found, err := g.nearestAccepted(ctx, w, o)
 	if err != nil || !audit || len(found) == 0 {
 		return found, err
 	}
-	g.descend(w)
-	if err := g.explore(ctx, w, 0, min(max(auditWidth*o.Ef, auditEf), g.store.Len())); err != nil {
+	more, err := g.audited(ctx, w, o)
+	if err != nil {
 		return nil, err
 	}
-	best, err := w.rank(o.K)
-	if err != nil || len(best) < len(found) {
-		return found, err
-	}
+	best := bestOf(found, more, o.K)
 	hits := 0
-	keys := make(map[uint64]struct{}, len(best))
-	for _, n := range best {
-		keys[n.Key] = struct{}{}
-	}
 	for _, n := range found {
-		if _, ok := keys[n.Key]; ok {
+		if slices.Contains(best, n) {
 			hits++
 		}
 	}
 	g.tuning.learn(at, o.Recall-float32(hits)/float32(len(best)), o.K, g.store.Len())
-	return best, nil // it is there, and better
+	return best, nil
+}
+
+// audited repeats a search with a much wider walk: one that keeps a fixed number of candidates, which the first did not, so
+// that the two seldom miss the same.
+func (g *graph) audited(ctx context.Context, w *walk, o index.SearchOptions) ([]index.Neighbour, error) {
+	o.Ef = max(auditWidth*o.Ef, auditEf, 2*w.steps)
+	if o.Filter != nil {
+		return g.nearestMatching(ctx, w, o)
+	}
+	if !g.descend(w) {
+		return nil, nil // all was deleted meanwhile
+	}
+	if err := g.explore(ctx, w, 0, o.Ef); err != nil {
+		return nil, err
+	}
+	return w.rank(o.K)
+}
+
+// bestOf returns the k best of two lists of neighbours, which may share some.
+func bestOf(a, b []index.Neighbour, k int) []index.Neighbour {
+	all := slices.Concat(a, b)
+	slices.SortFunc(all, topk.Compare)
+	all = slices.Compact(all)
+	return all[:min(k, len(all))]
 }

@@ -29,7 +29,7 @@ func TestRecallAskedForIsReached(t *testing.T) {
 				_, err := x.Search(t.Context(), all[n+i%queries], index.SearchOptions{K: k, Recall: wanted})
 				require.NoError(t, err)
 			}
-			ef, _ := x.graph.Load().tuning.choose(goalOf(wanted, k), 0)
+			ef, _ := x.graph.Load().tuning.choose(goalOf(index.SearchOptions{K: k, Recall: wanted}), 0)
 			hits := 0
 			for _, q := range all[n:] {
 				found, err := x.Search(t.Context(), q, index.SearchOptions{K: k, Ef: ef})

@@ -20,6 +20,7 @@ type walk struct {
 	fresh   []uint32         // neighbours of one node not seen before
 	scored  []candidate      // fresh, scored
 	near    []candidate      // all that came within the margin of the k-th best
+	steps   int              // nodes that the latest walk within reach expanded
 	best    []vectors.Scored // what is scored on full vectors in the end
 
 	// Of a writer, while it links a node.

@@ -19,15 +19,18 @@ import (
 const (
 	// intrinsicDimension was measured with walks on drawn and real embeddings of 128 to 512 elements: 22 to 30.
 	intrinsicDimension = 23
-	// longest is how many times its width a walk may be.
+	// longest is how many times its width a walk without a filter may be.
 	longest = 8
+	// deciding is how many nodes decide at least where a walk ends: the distance of one alone says little of how many there
+	// are about as near.
+	deciding = 10
 	// priorWeight is how many nodes near the query the share of accepted ones among all keys counts for.
 	priorWeight = 2
 )
 
 // reach says how far a walk goes. Its limits move with the k-th best node.
 type reach struct {
-	k       int
+	k       int       // the node that decides: the k-th best
 	slack   int       // nodes to come across beyond the k-th best
 	all     bool      // walk everywhere
 	power   float64   // of the ratio of numbers of nodes that gives the ratio of squared distances
@@ -46,6 +49,7 @@ type reach struct {
 }
 
 func (g *graph) reach(w *walk, k, ef int) reach {
+	k, ef = max(k, deciding), max(ef, deciding)
 	return reach{
 		k: k, slack: max(0, ef-k), all: ef >= g.store.Len(), power: 2 / min(intrinsicDimension, float64(g.store.Dimension())),
 		perfect: w.query.Perfect(), margin: w.query.Margin(vectors.Likely), share: 1,
@@ -78,19 +82,22 @@ func (r *reach) move(score float32) {
 func (g *graph) exploreWithin(ctx context.Context, w *walk, r *reach) (ended bool, err error) {
 	w.near = w.near[:0]
 	g.admit(w, ^w.open[0], r)
-	for steps := 1; len(w.open) > 0; steps++ {
+	steps := 1
+	for ; len(w.open) > 0; steps++ {
 		at := ^w.open.pop()
 		if at < r.edge {
 			break
 		}
-		if steps%stepsBetweenLooks == 0 {
+		if r.filter != nil || steps%stepsBetweenLooks == 0 { // a filter may take its time
 			if err := ctx.Err(); err != nil {
 				return false, err
 			}
+		}
+		if steps%stepsBetweenLooks == 0 {
 			if r.worthwhile != nil && !r.worthwhile(steps) {
 				return false, nil
 			}
-			if steps > longest*r.width() && !r.all {
+			if r.filter == nil && !r.all && steps > longest*r.width() {
 				break
 			}
 		}
@@ -106,6 +113,7 @@ func (g *graph) exploreWithin(ctx context.Context, w *walk, r *reach) (ended boo
 			}
 		}
 	}
+	w.steps = steps
 	w.found = w.found[:0]
 	for _, c := range w.near {
 		if c >= r.near {

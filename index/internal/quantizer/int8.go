@@ -15,6 +15,8 @@ const (
 	clipDeviations = 4.15
 	// greatestCode is that of an element at the end of the range.
 	greatestCode = 127
+	// leastStep has an inverse that is a float32.
+	leastStep = 1e-38
 )
 
 // int8s keeps rotated unit vectors with one signed byte an element, with zeros up to a whole cache line.
@@ -91,7 +93,7 @@ func (c *int8Coder) Deviation() float32 { return c.deviation }
 // quantizeAlone is quantize with the step that makes the greatest element of v just fit. It returns the step too.
 func quantizeAlone(codes []int8, v []float32) (step, lost float32) {
 	step = distance.Greatest(v) / greatestCode
-	if step < math.SmallestNonzeroFloat32*greatestCode { // zero, or too small to divide by
+	if step < leastStep { // zero, or too small to divide by
 		step = 1
 	}
 	return step, quantize(codes, v, step)

@@ -82,7 +82,9 @@ func (s *Store) Empty() *Store {
 
 // Copy fills a taken slot that no reader sees with the vector of another store's slot, which encodes as this one does.
 func (s *Store) Copy(slot uint32, from *Store, at uint32) {
-	s.longest.Note(from.longest.Load())
+	if s.quantizer.Exact() {
+		s.longest.Note(quantizer.Norm(from.Vector(at)))
+	}
 	copy(s.codes.Row(slot), from.codes.Row(at))
 	if s.full != nil {
 		copy(s.full.Row(slot), from.full.Row(at))
