@@ -14,7 +14,7 @@ import (
 )
 
 func TestEstimateOfAnImport(t *testing.T) {
-	// Of 256 elements, a vector takes 1,433 bytes in full and 409 as codes, and 80 in the database.
+	// Of 256 elements, a vector takes 1,433 bytes in full and 409 as codes, and 48 in the database.
 	const gib = 1 << 30
 	for name, c := range map[string]struct {
 		collection string
@@ -26,7 +26,7 @@ func TestEstimateOfAnImport(t *testing.T) {
 	}{
 		"far too much":          {"shop", 10_000_000, gib, false, "still too much: give the server more memory", ""},
 		"too much in full":      {"shop", 2_000_000, gib, false, "takes 281 bytes a vector instead of 1433, and fits", ""},
-		"too much as codes":     {"small", 3_000_000, gib, false, "more memory, or import less\n", ""},
+		"too much as codes":     {"small", 4_000_000, gib, false, "more memory, or import less\n", ""},
 		"nothing is left":       {"shop", 2, 0, false, "room for 0 more", ""},
 		"all the same":          {"shop", 10_000_000, gib, true, "", "going on because of --force"},
 		"perhaps there already": {"shop", 1, 0, false, "", "fits only if the 1 vectors"},
@@ -60,7 +60,7 @@ func TestEstimateInWords(t *testing.T) {
 	e, err := estimateImport(t.Context(), server, "small", 500, 1000)
 	require.NoError(t, err)
 	require.Equal(t, fmt.Sprintf("about 1000 vectors of 500 rows: %s of memory in the index at 409 bytes a vector "+
-		"(hnsw, quantizer int8, memory codes), 78.1 KiB for ids; 1.00 GiB available",
+		"(hnsw, quantizer int8, memory codes), 46.9 KiB for ids; 1.00 GiB available",
 		inUnits(engine.EstimateBytes(engine.IndexConfig{Memory: "codes"}, 256, 1000))), e.String())
 	e.available = -1
 	require.Contains(t, e.String(), "does not know")
