@@ -56,11 +56,15 @@ func (g *graph) reach(w *walk, k, ef int) reach {
 	}
 }
 
-// width returns how many nodes a walk comes across, about: enough to have k accepted ones among them, and slack beyond the
-// last of these. With a constant slack, recall was measured to be the same for every share.
+// width returns how many nodes a walk comes across, about: enough to have k accepted ones among them, and those beyond the
+// last of these.
 func (r *reach) width() int {
-	return int(min(float64(r.k)/max(r.share, 1e-6)+float64(r.slack), math.MaxInt32))
+	return int(min(float64(r.k)/max(r.share, 1e-6)+r.beyond(), math.MaxInt32))
 }
+
+// beyond returns how many nodes to come across beyond the k-th best: up to twice the slack when few are accepted. With the same
+// for every share, recall was measured to fall from 0.99 to 0.955 among a million.
+func (r *reach) beyond() float64 { return float64(r.slack) * (2 - r.share) }
 
 // move puts the limits where they are with a k-th best of this score.
 func (r *reach) move(score float32) {
@@ -71,7 +75,7 @@ func (r *reach) move(score float32) {
 	}
 	if r.stretchedFor != r.share {
 		r.stretchedFor = r.share
-		r.stretch = float32(math.Pow(1+float64(r.slack)*r.share/float64(r.k), r.power))
+		r.stretch = float32(math.Pow(1+r.beyond()*r.share/float64(r.k), r.power))
 	}
 	// The squared distance of unit vectors is twice what their inner product falls short of 1.
 	r.edge = noWorseThan(min(near, r.perfect-r.stretch*max(0, r.perfect-score)))
