@@ -15,7 +15,6 @@ import (
 
 	"pinax/encoder/onnx"
 	"pinax/encoder/picture"
-	"pinax/encoder/tokenizer"
 	"pinax/engine"
 )
 
@@ -55,9 +54,6 @@ func openArchitecture(tb testing.TB, name string, o Options) *Encoder {
 		tb.Skip("NOT TESTED, the ONNX Runtime library is not bundled: run encoder/onnx/fetch.py")
 	}
 	e, err := Open(Dir(filepath.Join(architectures, name)), o)
-	if errors.Is(err, tokenizer.ErrUnsupported) {
-		tb.Skipf("NOT TESTED, %v", err)
-	}
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, e.Close()) })
 	return e

@@ -22,6 +22,7 @@ const (
 	configFile       = "config.json"
 	openCLIPFile     = "open_clip_config.json"
 	preprocessorFile = "preprocessor_config.json"
+	processorFile    = "processor_config.json" // since transformers 5, with the preprocessor in it
 	preprocessFile   = "visual/preprocess_cfg.json"
 	tokenizerFile    = "tokenizer.json"
 	textualFolder    = "textual" // with the text tower and its tokenizer, in exports with a folder a tower
@@ -38,7 +39,6 @@ type folder struct {
 	card         modelCard
 	preprocessor *picture.Preprocessor
 	tokenizer    tokenizer.Tokenizer
-	padToken     *int64 // where tokenizer.json does not say it
 	vision, text onnxFile
 	outside      outside
 	fingerprint  string
@@ -87,6 +87,9 @@ func readFolder(fsys fs.FS, precision Precision) (*folder, error) {
 	if err := f.readConfig(r); err != nil {
 		return nil, err
 	}
+	if err := f.readPreprocessor(r); err != nil {
+		return nil, err
+	}
 	if err := f.readTokenizer(r); err != nil {
 		return nil, err
 	}
@@ -101,16 +104,15 @@ func readFolder(fsys fs.FS, precision Precision) (*folder, error) {
 	return &f, nil
 }
 
-// readConfig reads config.json and how pictures are preprocessed. A folder of open_clip has one file for both.
+// readConfig reads config.json, or what open_clip has in its place.
 func (f *folder) readConfig(r *reader) error {
-	var clip openCLIPConfig
-	readClip := func(data []byte) error { return json.Unmarshal(data, &clip) }
 	name, err := r.parseAny(func(data []byte) error { return json.Unmarshal(data, &f.config) }, configFile)
 	if err != nil {
 		return err
 	}
 	if name == "" {
-		if name, err = r.parseAny(readClip, openCLIPFile); err != nil {
+		var clip openCLIPConfig
+		if name, err = r.parseAny(func(data []byte) error { return json.Unmarshal(data, &clip) }, openCLIPFile); err != nil {
 			return err
 		}
 		f.config.openCLIPModel = clip.Model
@@ -119,43 +121,63 @@ func (f *folder) readConfig(r *reader) error {
 		return damaged("the model file %s is missing", configFile)
 	}
 	f.config.settle()
-	preprocess := func(data []byte) (err error) {
+	return nil
+}
+
+// readPreprocessor reads how pictures are preprocessed, from the first file that says it.
+func (f *folder) readPreprocessor(r *reader) error {
+	parse := func(data []byte) (err error) {
 		f.preprocessor, err = picture.ParsePreprocessor(data)
 		return err
 	}
-	switch used, err := r.parseAny(preprocess, preprocessorFile, preprocessFile); {
-	case err != nil:
+	for _, source := range []struct {
+		file  string
+		parse func([]byte) error
+	}{
+		{preprocessorFile, parse},
+		{preprocessFile, parse},
+		{processorFile, func(data []byte) error { return parseNested(data, parse) }},
+		{openCLIPFile, func(data []byte) error {
+			var clip openCLIPConfig
+			if err := json.Unmarshal(data, &clip); err != nil {
+				return err
+			}
+			data, err := clip.preprocess()
+			if err != nil {
+				return err
+			}
+			return parse(data)
+		}},
+	} {
+		if _, err := r.parseAny(source.parse, source.file); err != nil || f.preprocessor != nil {
+			return err
+		}
+	}
+	return damaged("the model file %s is missing", preprocessorFile)
+}
+
+// parseNested parses the image_processor of a processor_config.json. Before transformers 5 that file had none.
+func parseNested(data []byte, parse func([]byte) error) error {
+	var all struct {
+		Image json.RawMessage `json:"image_processor"`
+	}
+	if err := json.Unmarshal(data, &all); err != nil || all.Image == nil {
 		return err
-	case used != "":
-		return nil
 	}
-	if name, err = r.parseAny(readClip, openCLIPFile); err != nil {
-		return err
-	}
-	if name == "" {
-		return damaged("the model file %s is missing", preprocessorFile)
-	}
-	data, err := clip.preprocess()
-	if err == nil {
-		err = preprocess(data)
-	}
-	if err != nil {
-		return unusable(openCLIPFile, err)
-	}
-	return nil
+	return parse(all.Image)
 }
 
 func (f *folder) readTokenizer(r *reader) error {
 	place, file := fs.FS(r), tokenizerFile
-	if !r.has(tokenizerFile) && r.has(textualFolder+"/"+tokenizerFile) {
-		file = textualFolder + "/" + tokenizerFile
+	if inner := textualFolder + "/" + tokenizerFile; !r.has(tokenizerFile) && r.has(inner) {
+		file = inner
 		var err error
 		if place, err = fs.Sub(r, textualFolder); err != nil {
 			return unusable(file, err)
 		}
 	}
 	var err error
-	if f.tokenizer, f.padToken, err = openTokenizer(place); err != nil {
+	if f.tokenizer, err = tokenizer.Open(place); err != nil {
 		return fileErrorOr(file, err)
 	}
 	return nil
@@ -250,9 +272,6 @@ func (f *folder) padID() int64 {
 	}
 	if id, ok := f.config.padID(); ok {
 		return id
-	}
-	if f.padToken != nil {
-		return *f.padToken
 	}
 	return f.tokenizer.PadID()
 }

@@ -2,6 +2,7 @@ package encoder
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"pinax/encoder/onnx"
 	"pinax/engine"
 )
 
@@ -109,6 +111,108 @@ func TestFingerprintCoversLayersOutsideOfTheGraphs(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEqual(t, before.fingerprint, after.fingerprint)
 	require.Contains(t, after.unverified, weightsFile)
+}
+
+func TestPreprocessorOfTransformers5(t *testing.T) {
+	files := architectureFiles(t, "hybrid")
+	plain := files[preprocessorFile].Data
+	delete(files, preprocessorFile)
+	files[processorFile] = &fstest.MapFile{Data: []byte(`{"processor_class":"XProcessor"}`)}
+	_, err := readFolder(files, AnyPrecision)
+	require.ErrorContains(t, err, preprocessorFile+" is missing")
+
+	files[processorFile] = &fstest.MapFile{Data: []byte(`{"image_processor":` + string(plain) + `}`)}
+	f, err := readFolder(files, AnyPrecision)
+	require.NoError(t, err)
+	_, height, width := f.preprocessor.Shape()
+	require.Equal(t, [2]int{56, 56}, [2]int{height, width})
+}
+
+func TestPositionsThatAreNotSaid(t *testing.T) {
+	for _, c := range []struct {
+		config string
+		want   int
+	}{
+		{`{"model_type":"clip","text_config":{"max_position_embeddings":24}}`, 24},
+		{`{"model_type":"clip"}`, 77},
+		{`{"model_type":"siglip","text_config":{"model_type":"siglip_text_model"}}`, 64},
+		{`{"text_cfg":{"context_length":32}}`, 32},
+		{`{"model_type":"other","text_config":{"model_type":"xlm-roberta","max_position_embeddings":514}}`, 512},
+		{`{"model_type":"other"}`, 0},
+	} {
+		t.Run(c.config, func(t *testing.T) {
+			var m modelConfig
+			require.NoError(t, json.Unmarshal([]byte(c.config), &m))
+			m.settle()
+			require.Equal(t, c.want, m.Text.MaxPositions)
+		})
+	}
+}
+
+// TestSentenceTransformers lays M-CLIP out as sentence-transformers does: pooling and a dense layer in folders of their own.
+func TestSentenceTransformers(t *testing.T) {
+	want := openArchitecture(t, "m-clip", Options{})
+	lay := func(activation, pooling string) fstest.MapFS {
+		files := architectureFiles(t, "m-clip")
+		files[denseFolder+"/"+weightsFile] = &fstest.MapFile{
+			Data: renamed(files[weightsFile].Data, strings.NewReplacer("LinearTransformation", "linear"))}
+		delete(files, weightsFile)
+		files[denseFolder+"/config.json"] = &fstest.MapFile{Data: []byte(`{"activation_function":"torch.nn.modules.` + activation + `"}`)}
+		files[poolingFile] = &fstest.MapFile{Data: []byte(pooling)}
+		files[configFile] = &fstest.MapFile{Data: []byte(`{"model_type":"xlm-roberta"}`)}
+		return files
+	}
+	const mean = `{"pooling_mode_mean_tokens":true,"pooling_mode_cls_token":false}`
+	open := func(t *testing.T, files fstest.MapFS) *Encoder {
+		e, err := Open(files, Options{})
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, e.Close()) })
+		return e
+	}
+	vector := func(t *testing.T, e *Encoder) []float32 {
+		vectors, err := e.EncodeTexts(t.Context(), []string{"robe rouge pour l'été"})
+		require.NoError(t, err)
+		return vectors[0]
+	}
+	t.Run("an unknown activation", func(t *testing.T) {
+		_, err := Open(lay("activation.GELU", mean), Options{})
+		requireCode(t, engine.CodeDamaged, err)
+		require.Contains(t, asError(t, err).Detail, "GELU")
+	})
+	t.Run("two poolings", func(t *testing.T) {
+		_, err := Open(lay("linear.Identity", `{"pooling_mode_mean_tokens":true,"pooling_mode_cls_token":true}`), Options{})
+		requireCode(t, engine.CodeDamaged, err)
+		require.Contains(t, asError(t, err).Detail, poolingFile)
+	})
+	t.Run("linear", func(t *testing.T) {
+		require.InDelta(t, 1, cosine(vector(t, want), vector(t, open(t, lay("linear.Identity", mean)))), 1e-6)
+	})
+	t.Run("tanh", func(t *testing.T) {
+		require.Less(t, cosine(vector(t, want), vector(t, open(t, lay("activation.Tanh", mean)))), 0.9999)
+	})
+	t.Run("another pooling", func(t *testing.T) {
+		first := open(t, lay("linear.Identity", `{"pooling_mode_cls_token":true}`))
+		require.Less(t, cosine(vector(t, want), vector(t, first)), 0.99)
+	})
+}
+
+// TestGraphFromDisk has the library read a graph and its weights by itself, as it must when they are too large for one message.
+func TestGraphFromDisk(t *testing.T) {
+	want, r := openArchitecture(t, "m-clip", Options{}), readReference(t, "m-clip")
+	f, err := readFolder(Dir(filepath.Join(architectures, "m-clip")), AnyPrecision)
+	require.NoError(t, err)
+	f.text.data, f.text.disk = nil, filepath.Join(architectures, "m-clip", f.text.path)
+	rt, err := onnx.Start(onnx.Library{Path: os.Getenv("PINAX_RUNTIME_LIBRARY")})
+	require.NoError(t, err)
+	x, err := openText(loader{runtime: rt}, f, engine.Unobserved{})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, x.session.Close()) }()
+	ids := [][]int64{r.Texts[0].IDs}
+	got, err := x.runRows(ids, len(ids[0]))
+	require.NoError(t, err)
+	expected, err := want.text.runRows(ids, len(ids[0]))
+	require.NoError(t, err)
+	require.Equal(t, expected, got)
 }
 
 func TestVariants(t *testing.T) {

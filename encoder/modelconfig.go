@@ -66,9 +66,26 @@ func (c *modelConfig) settle() {
 	if c.TextCfg != nil && c.Text.MaxPositions == 0 {
 		c.Text.MaxPositions = c.TextCfg.ContextLength
 	}
+	if c.Text.MaxPositions == 0 {
+		c.Text.MaxPositions = positions(c.Type)
+	}
 	if c.Text.Type == "xlm-roberta" || c.Text.Type == "roberta" {
 		c.Text.MaxPositions = max(0, c.Text.MaxPositions-2) // fairseq counts positions from behind the id of padding, which is 1
 	}
+}
+
+// positions are those of an architecture's text tower, which exports leave out of config.json where they are the default;
+// 0 where it has no default.
+func positions(modelType string) int {
+	switch modelType {
+	case "clip":
+		return 77
+	case "siglip", "siglip2":
+		return 64
+	case "chinese_clip":
+		return 512
+	}
+	return 0
 }
 
 // padID is what texts are padded with where it is not what the tokenizer says: open_clip's own tokenizer leaves zeros.

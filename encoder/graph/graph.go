@@ -15,6 +15,9 @@ var (
 	ErrOutput = errors.New("the graph has no such output")
 )
 
+// maxDepth bounds how many graphs may lie inside of one another, as protobuf's own parsers do: a stack has an end.
+const maxDepth = 30
+
 // Graph is an ONNX file that has been taken apart. It is not for concurrent use.
 type Graph struct {
 	Inputs, Outputs []string // names; inputs that have a weight as their default are not among them
@@ -75,11 +78,14 @@ func (g *Graph) name() {
 	}
 }
 
-func newPart(f field) (part, error) {
+func newPart(f field) (part, error) { return newInnerPart(f, 0) }
+
+// newInnerPart is newPart for a graph that so many others are around.
+func newInnerPart(f field, depth int) (part, error) {
 	p := part{field: f}
 	switch f.number {
 	case graphNode:
-		return p, p.readNode()
+		return p, p.readNode(depth)
 	case graphInitializer:
 		return p, p.readName(f.bytes, tensorName)
 	case graphSparse:
@@ -108,7 +114,7 @@ func (p *part) readName(message []byte, number protowire.Number) error {
 }
 
 // readNode reads what a node computes from what, its branches and loop bodies included: those see outer names.
-func (p *part) readNode() error {
+func (p *part) readNode(depth int) error {
 	all, err := fields(p.bytes)
 	if err != nil {
 		return err
@@ -120,7 +126,7 @@ func (p *part) readNode() error {
 		case nodeOutput:
 			p.gives = append(p.gives, string(f.bytes))
 		case nodeAttribute:
-			needs, err := attributeNeeds(f.bytes)
+			needs, err := attributeNeeds(f.bytes, depth+1)
 			if err != nil {
 				return err
 			}
@@ -132,7 +138,10 @@ func (p *part) readNode() error {
 
 // attributeNeeds lists every name that graphs inside of an attribute use. Names that they define themselves are among
 // them, which does no harm: names are unique over a graph and those inside of it.
-func attributeNeeds(attribute []byte) (needs []string, err error) {
+func attributeNeeds(attribute []byte, depth int) (needs []string, err error) {
+	if depth > maxDepth {
+		return nil, fmt.Errorf("%w: more than %d graphs inside of one another", ErrMalformed, maxDepth)
+	}
 	all, err := fields(attribute)
 	if err != nil {
 		return nil, err
@@ -149,7 +158,7 @@ func attributeNeeds(attribute []byte) (needs []string, err error) {
 			if f.number != graphNode && f.number != graphOutput {
 				continue
 			}
-			p, err := newPart(f)
+			p, err := newInnerPart(f, depth)
 			if err != nil {
 				return nil, err
 			}

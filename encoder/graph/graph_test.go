@@ -175,6 +175,16 @@ func TestKeepLooksIntoBranches(t *testing.T) {
 	require.NotContains(t, string(data), "other")
 }
 
+func TestParseRefusesDepth(t *testing.T) {
+	node := msg(nodeInput, []byte("x"))
+	for range 100 {
+		node = msg(nodeAttribute, msg(attributeGraph, msg(graphNode, node)))
+	}
+	_, err := Parse(msg(modelGraph, msg(graphNode, node)))
+	require.ErrorIs(t, err, ErrMalformed)
+	require.ErrorContains(t, err, "inside of one another")
+}
+
 func FuzzGraph(f *testing.F) {
 	f.Add(branched())
 	f.Add(external("w.bin", "0", "4"))
