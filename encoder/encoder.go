@@ -1,6 +1,7 @@
 package encoder
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -103,12 +104,16 @@ func prove(l loader, f *folder, o Options) (warning string, err error) {
 	if err := e.closeTowers(); err != nil {
 		return "", providerError(l.options.Provider, err)
 	}
-	placement, err := l.options.Profile.Placement()
+	placements, err := l.options.Profile.Placements()
 	if err != nil {
 		return "", providerError(l.options.Provider, err)
 	}
-	if warning, err = judge(l.options.Provider, placement); err != nil {
-		return "", providerError(l.options.Provider, err)
+	for _, placement := range placements { // each by itself: a fast tower must not hide a slow one
+		lacking, err := judge(l.options.Provider, placement)
+		if err != nil {
+			return "", providerError(l.options.Provider, err)
+		}
+		warning = cmp.Or(warning, lacking)
 	}
 	return warning, nil
 }
@@ -129,6 +134,9 @@ func openTowers(l loader, f *folder, o Options) (*Encoder, error) {
 	e.info = info(f, e.text.dimension)
 	e.info.Provider, e.info.Devices = string(l.options.Provider), l.options.Devices
 	if err := e.warmUp(); err != nil {
+		if p := l.options.Provider; p != onnx.CPU {
+			return nil, errors.Join(providerError(p, err), e.closeTowers())
+		}
 		return nil, errors.Join(damaged("the model does not run: %w", err), e.closeTowers())
 	}
 	return e, nil
@@ -192,19 +200,30 @@ func atMost(n, limit int) int {
 	return n
 }
 
-// warmUp runs both towers once: the first run allocates, and a graph that cannot run should fail now.
+// warmUp runs both towers: the first run allocates, and a graph that cannot run should fail now. A device is given full
+// batches, as often as it takes runs at once, so that what it lacks memory for fails now as well.
 func (e *Encoder) warmUp() error {
 	ids, err := e.tokenizer.Encode("warm-up")
 	if err != nil {
 		return err
 	}
-	if _, err := e.text.run([]tokens{{ids: ids}}); err != nil {
-		return fmt.Errorf("text tower: %w", err)
+	parallel := e.vision.session.Parallel()
+	size := 1
+	if parallel > 0 {
+		size = atMost(e.options.batchImages(parallel), e.vision.maxBatch)
 	}
-	black := e.vision.tensor()
-	clear(black.pixels)
-	if _, err := e.vision.run([]*tensor{black}); err != nil {
-		return fmt.Errorf("vision tower: %w", err)
+	for range max(1, parallel) {
+		if _, err := e.text.run([]tokens{{ids: ids}}); err != nil {
+			return fmt.Errorf("text tower: %w", err)
+		}
+		black := make([]*tensor, size)
+		for i := range black {
+			black[i] = e.vision.tensor()
+			clear(black[i].pixels)
+		}
+		if _, err := e.vision.run(black); err != nil {
+			return fmt.Errorf("vision tower: %w", err)
+		}
 	}
 	return nil
 }

@@ -57,6 +57,9 @@ func firstThat(attempts []attempt, open func(attempt) (*Encoder, error)) (e *Enc
 		if e, err = open(a); err == nil {
 			return e, fallback, nil
 		}
+		if errors.Is(err, onnx.ErrModel) { // no provider can help that
+			return nil, "", err
+		}
 		if i < len(attempts)-1 {
 			fallback = explain(err)
 			slog.Warn("THE GPU IS NOT USED: models run on the CPU, many times slower",

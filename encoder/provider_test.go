@@ -85,6 +85,12 @@ func TestFirstThat(t *testing.T) {
 			require.Contains(t, log.String(), part)
 		}
 	})
+	t.Run("the model is damaged", func(t *testing.T) {
+		log := captureLog(t)
+		_, _, err := firstThat(both, func(attempt) (*Encoder, error) { return nil, damaged("x: %w", onnx.ErrModel) })
+		requireCode(t, engine.CodeDamaged, err)
+		require.Empty(t, log.String(), "the GPU is not to blame")
+	})
 	t.Run("all fail", func(t *testing.T) {
 		captureLog(t)
 		_, _, err := firstThat(both, on())
@@ -162,4 +168,32 @@ func TestBatchSizes(t *testing.T) {
 	require.Equal(t, 5, Options{BatchTexts: 5}.batchTexts(2))
 	require.Equal(t, 7, Options{Threads: 7}.workers(0))
 	require.Equal(t, 4, Options{Threads: 7}.workers(4))
+}
+
+// TestOpenVINO needs an ONNX Runtime that was built with it, as PINAX_RUNTIME_LIBRARY may name: the package
+// onnxruntime-openvino has one.
+func TestOpenVINO(t *testing.T) {
+	library := os.Getenv("PINAX_RUNTIME_LIBRARY")
+	if library == "" {
+		t.Skip("NOT TESTED, set PINAX_RUNTIME_LIBRARY to an ONNX Runtime with OpenVINO")
+	}
+	e, err := Open(os.DirFS(bundledModel), Options{Provider: onnx.OpenVINO, Library: onnx.Library{Path: library}})
+	if errors.Is(err, onnx.ErrProvider) {
+		t.Skip("NOT TESTED, PINAX_RUNTIME_LIBRARY was built without OpenVINO")
+	}
+	require.NoError(t, err)
+	defer e.Close()
+	require.Equal(t, "openvino", e.Info().Provider)
+	require.Empty(t, e.Info().Fallback)
+	g := readGolden(t)
+	for _, text := range g.Texts {
+		vectors, err := e.EncodeTexts(t.Context(), []string{text.Text})
+		require.NoError(t, err)
+		require.Greater(t, cosine(text.Vector, vectors[0]), 0.9999, text.Text)
+	}
+	for _, p := range g.Pictures {
+		images, err := e.EncodeImages(t.Context(), [][]byte{readPicture(t, p.File)})
+		require.NoError(t, err)
+		require.Greater(t, cosine(p.Vector, images[0].Vector), 0.9999, p.File)
+	}
 }

@@ -138,11 +138,14 @@ func placement(rt *onnx.Runtime, o options) (string, error) {
 	if err := errors.Join(err, s.Close()); err != nil {
 		return "", err
 	}
-	where, err := profile.Placement()
-	if err == nil && where[o.session.Provider].Nodes == 0 {
-		return "", fmt.Errorf("%s ran nothing: %v", o.session.Provider, where)
+	where, err := profile.Placements()
+	if err != nil {
+		return "", err
 	}
-	return where.String(), err
+	if where[0][o.session.Provider].Nodes == 0 {
+		return "", fmt.Errorf("%s ran nothing: %v", o.session.Provider, where[0])
+	}
+	return where[0].String(), nil
 }
 
 // batch is the inputs of a run and room for its output.

@@ -64,20 +64,25 @@ func (p *Profile) prefix() string {
 	return filepath.Join(p.dir, fmt.Sprintf("session-%d", p.opened.Add(1)))
 }
 
-// Placement reads what the sessions recorded, which they write when they are closed.
-func (p *Profile) Placement() (Placement, error) {
+// Placements reads what each session recorded that ran at all, which it writes when it is closed. That none did is an
+// error.
+func (p *Profile) Placements() ([]Placement, error) {
 	files, err := filepath.Glob(filepath.Join(p.dir, "session-*"))
 	if err != nil {
 		return nil, err
 	}
-	all := Placement{}
+	var all []Placement
 	for _, file := range files {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			return nil, fmt.Errorf("profile of the ONNX Runtime: %w", err)
 		}
-		if err := all.add(data); err != nil {
+		one := Placement{}
+		if err := one.add(data); err != nil {
 			return nil, fmt.Errorf("profile of the ONNX Runtime: %w", err)
+		}
+		if len(one) > 0 {
+			all = append(all, one)
 		}
 	}
 	if len(all) == 0 {

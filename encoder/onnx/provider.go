@@ -138,7 +138,7 @@ func tensorRTOptions(device int, o SessionOptions) map[string]string {
 }
 
 // openVINOOptions name a graphics device by its number, or the processor. OpenVINO could choose by itself ("AUTO"), but was
-// seen to choose not to run at all, and to run in bfloat16.
+// seen to choose not to run at all, and to round to shorter floats.
 func openVINOOptions(device int, o SessionOptions) map[string]string {
 	m := map[string]string{"device_type": "CPU"}
 	if device >= 0 {

@@ -129,7 +129,7 @@ func TestPlacementRefuses(t *testing.T) {
 	profile, err := NewProfile()
 	require.NoError(t, err)
 	defer profile.Close()
-	_, err = profile.Placement()
+	_, err = profile.Placements()
 	require.ErrorContains(t, err, "nothing", "no session wrote anything")
 }
 
@@ -161,10 +161,13 @@ func TestPlacementOfTheCPU(t *testing.T) {
 			"text_embeds", []int64{1, 256}, make([]float32, 256)))
 		require.NoError(t, s.Close())
 	}
-	placement, err := profile.Placement()
+	placements, err := profile.Placements()
 	require.NoError(t, err)
-	require.InDelta(t, 1, placement.Share(CPU), 1e-9)
-	require.Greater(t, placement[CPU].Nodes, 20)
+	require.Len(t, placements, 2)
+	for _, placement := range placements {
+		require.InDelta(t, 1, placement.Share(CPU), 1e-9)
+		require.Greater(t, placement[CPU].Nodes, 20)
+	}
 	require.NoError(t, profile.Close())
 	require.NoDirExists(t, profile.dir)
 }
@@ -196,9 +199,9 @@ func runOnCUDA(dir string) error {
 	if err := s.Close(); err != nil {
 		return err
 	}
-	placement, err := profile.Placement()
-	if err == nil && placement.Share(CUDA) < 0.5 {
-		return errors.New("it ran elsewhere: " + placement.String())
+	placements, err := profile.Placements()
+	if err == nil && placements[0].Share(CUDA) < 0.5 {
+		return errors.New("it ran elsewhere: " + placements[0].String())
 	}
 	return err
 }
