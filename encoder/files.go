@@ -170,15 +170,11 @@ type onnxFile struct {
 	project   *projection // for outputs that are no embedding yet, or nil
 }
 
-// tower reads the graph of a tower. Of a file with both towers only what leads to its embedding is kept, so that no run
-// computes the other one and no session holds its weights.
-func (r *reader) tower(v variant, embeddings []string) (onnxFile, error) {
-	file := onnxFile{path: v.path, precision: v.precision}
-	var err error
-	if file.data, err = r.read(v.path); err != nil {
-		return file, err
-	}
-	g, err := graph.Parse(file.data)
+// tower makes the graph of a tower from the contents of its file. Of a file with both towers only what leads to its
+// embedding is kept, so that no run computes the other one and no session holds its weights.
+func (r *reader) tower(v variant, data []byte, embeddings []string) (onnxFile, error) {
+	file := onnxFile{path: v.path, precision: v.precision, data: data}
+	g, err := graph.Parse(data)
 	if err != nil {
 		return file, unusable(v.path, err)
 	}

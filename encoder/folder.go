@@ -189,10 +189,19 @@ func (f *folder) readTowers(r *reader, precision Precision) error {
 	if err != nil {
 		return err
 	}
-	if f.vision, err = r.tower(vision, imageEmbeddings()); err != nil {
+	data, err := r.read(vision.path)
+	if err != nil {
 		return err
 	}
-	if f.text, err = r.tower(text, textEmbeddings()); err != nil {
+	if f.vision, err = r.tower(vision, data, imageEmbeddings()); err != nil {
+		return err
+	}
+	if text.path != vision.path {
+		if data, err = r.read(text.path); err != nil {
+			return err
+		}
+	}
+	if f.text, err = r.tower(text, data, textEmbeddings()); err != nil {
 		return err
 	}
 	if f.outside, err = r.readOutside(); err != nil {

@@ -145,29 +145,57 @@ func within(message []byte, visit func(field) error) error {
 func (g *Graph) Encode(fsys fs.FS) ([]byte, error) {
 	home := &bringer{fsys: fsys, files: map[string]*weights{}}
 	defer home.close()
-	size := 0
-	for _, p := range g.parts {
-		size += len(p.whole)
+	size, err := g.size()
+	if err != nil {
+		return nil, err
 	}
-	inner := make([]byte, 0, size)
+	// The graph is written behind room for its tag and length, and the other fields behind it: nothing is copied twice,
+	// and the order of fields means nothing.
+	const room = 16
+	data := make([]byte, room, room+size)
 	for _, p := range g.parts {
-		var err error
-		if inner, err = home.append(inner, p.field, inGraph); err != nil {
+		if data, err = home.append(data, p.field, inGraph); err != nil {
 			return nil, err
 		}
-		if len(inner) > maxSize {
+		if len(data) > maxSize {
 			return nil, ErrTooLarge
 		}
 	}
-	var data []byte
+	head := protowire.AppendTag(nil, modelGraph, protowire.BytesType)
+	head = protowire.AppendVarint(head, uint64(len(data)-room))
+	copy(data[room-len(head):], head)
 	for _, f := range g.model {
-		if f.number == modelGraph {
-			data = appendBytes(slices.Grow(data, len(inner)+64), modelGraph, inner)
-			continue
+		if f.number != modelGraph {
+			data = append(data, f.whole...)
 		}
-		data = append(data, f.whole...)
 	}
-	return data, nil
+	return data[room-len(head):], nil
+}
+
+// size is about how many bytes Encode makes, and seldom less.
+func (g *Graph) size() (int, error) {
+	var size int64 = 4096
+	for _, f := range g.model {
+		if f.number != modelGraph {
+			size += int64(len(f.whole))
+		}
+	}
+	for _, p := range g.parts {
+		size += int64(len(p.whole))
+		err := p.tensors(func(message []byte) error {
+			t, err := readTensor(message)
+			if err != nil || !t.external {
+				return err
+			}
+			r, err := t.reference()
+			size += min(max(0, r.length), maxSize)
+			return err
+		})
+		if err != nil {
+			return 0, err
+		}
+	}
+	return int(min(size, maxSize)), nil
 }
 
 // message says what the bytes of a field are.
