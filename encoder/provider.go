@@ -61,7 +61,7 @@ func firstThat(attempts []attempt, open func(attempt) (*Encoder, error)) (e *Enc
 			return nil, "", err
 		}
 		if i < len(attempts)-1 {
-			fallback = explain(err)
+			fallback = detail(err)
 			slog.Warn("THE GPU IS NOT USED: models run on the CPU, many times slower",
 				"wanted", a.provider, "reason", err, "hint", providerHint(a.provider))
 		}
@@ -69,13 +69,13 @@ func firstThat(attempts []attempt, open func(attempt) (*Encoder, error)) (e *Enc
 	return nil, "", err
 }
 
-// explain returns an error's sentences for the operator, without those for the log only.
-func explain(err error) string {
+// detail returns what of an error may be shown to anybody: its cause, which names files and machines, is for the log.
+func detail(err error) string {
 	var e *engine.Error
-	if errors.As(err, &e) && e.Err != nil {
-		return e.Detail + ": " + e.Err.Error()
+	if errors.As(err, &e) {
+		return e.Detail + "; the log tells why"
 	}
-	return err.Error()
+	return "the log tells why"
 }
 
 // providerError returns what an execution provider that cannot be used tells.
