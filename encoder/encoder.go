@@ -132,7 +132,10 @@ func openTowers(l loader, f *folder, o Options) (*Encoder, error) {
 		return nil, errors.Join(err, e.closeTowers())
 	}
 	e.info = info(f, e.text.dimension)
-	e.info.Provider, e.info.Devices = string(l.options.Provider), l.options.Devices
+	e.info.Provider = string(l.options.Provider)
+	if l.options.Provider != onnx.CPU {
+		e.info.Devices = l.options.Devices
+	}
 	if err := e.warmUp(); err != nil {
 		if p := l.options.Provider; p != onnx.CPU {
 			return nil, errors.Join(providerError(p, err), e.closeTowers())

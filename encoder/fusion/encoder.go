@@ -103,6 +103,7 @@ func fusedInfo(members []Member, sum float64) engine.EncoderInfo {
 		info.ImageSize = max(info.ImageSize, member.ImageSize)
 		info.MaxTokens = fewest(info.MaxTokens, member.MaxTokens)
 		info.LogitScale += m.Weight / sum * member.LogitScale
+		info.LogitBias += m.Weight / sum * member.LogitBias
 		info.Languages = slices.DeleteFunc(info.Languages, func(l string) bool { return !slices.Contains(member.Languages, l) })
 		if member.Licence != "" && !slices.Contains(licences, member.Licence) {
 			licences = append(licences, member.Licence)
@@ -129,7 +130,7 @@ func hashOf(format string, args ...any) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Info implements engine.Encoder. The logit scale is the weighted mean of the members', languages are those that all know.
+// Info implements engine.Encoder. Logit scale and bias are the weighted means of the members', languages are those that all know.
 func (e *Encoder) Info() engine.EncoderInfo { return e.info }
 
 // EncodeTexts implements engine.Encoder. A text to which one member finds no direction has none.
