@@ -110,7 +110,7 @@ $(GOLANGCI):
 ##@ Measure (needs ../shared or PINAX_SHARED; writes docs/benchmarks)
 
 .PHONY: bench
-bench: bench-micro bench-ingest bench-quality bench-search bench-crash ## all of the below but bench-ann, which takes hours, and bench-encode-gpu
+bench: bench-micro bench-ingest bench-quality bench-tokenizers bench-search bench-crash ## all of the below but bench-ann, which takes hours, and bench-encode-gpu
 
 .PHONY: bench-micro
 bench-micro: runtime ## Go benchmarks of the parts
@@ -123,6 +123,10 @@ bench-ingest: build bench-setup ## items a second beside the bare session and a 
 .PHONY: bench-quality
 bench-quality: build bench-setup ## recall over HTTP, and embeddings against Python's
 	$(VENV)/bin/python bench/quality.py
+
+.PHONY: bench-tokenizers
+bench-tokenizers: bench-setup ## texts a second of every tokenizer beside the reference library (ROUNDS=3)
+	$(VENV)/bin/python bench/tokenizers.py --rounds $(ROUNDS)
 
 .PHONY: bench-search
 bench-search: build ## latency, throughput and recall of search over the full catalogue

@@ -9,6 +9,8 @@ import (
 // bertNormalizer cleans, splits ideographs, strips accents and lowercases, in this order.
 type bertNormalizer struct {
 	clean, ideographs, stripAccents, lowercase bool
+	dropped                                    *class // by cleaning
+	accents                                    *class
 }
 
 func newBertNormalizer(c *component) (normalizer, error) {
@@ -21,7 +23,9 @@ func newBertNormalizer(c *component) (normalizer, error) {
 	if err := c.read(&s); err != nil {
 		return nil, err
 	}
-	n := &bertNormalizer{clean: s.CleanText, ideographs: s.HandleChineseChars, lowercase: s.Lowercase}
+	n := &bertNormalizer{clean: s.CleanText, ideographs: s.HandleChineseChars, lowercase: s.Lowercase,
+		accents: newClass(isAccent),
+		dropped: newClass(func(r rune) bool { return r == 0 || r == utf8.RuneError || isControl(r) })}
 	n.stripAccents = s.Lowercase
 	if s.StripAccents != nil {
 		n.stripAccents = *s.StripAccents
@@ -41,9 +45,9 @@ func (n *bertNormalizer) append(dst, s []byte, b *buffers) []byte {
 		text = b.decomposed
 	}
 	for i := 0; i < len(text); {
-		r, size := decodeRune(text[i:])
+		r, size := utf8.DecodeRune(text[i:])
 		switch {
-		case n.stripAccents && isAccent(r):
+		case n.stripAccents && n.accents.has(r):
 			b.headless = b.headless || i == 0
 		case n.lowercase:
 			dst = appendLower(dst, r)
@@ -84,9 +88,9 @@ func (n *bertNormalizer) appendASCII(dst, s []byte, b *buffers) []byte {
 
 func (n *bertNormalizer) appendClean(dst, s []byte, b *buffers) []byte {
 	for i := 0; i < len(s); {
-		r, size := decodeRune(s[i:])
+		r, size := utf8.DecodeRune(s[i:])
 		if n.clean {
-			if r == 0 || r == utf8.RuneError || isControl(r) {
+			if n.dropped.has(r) {
 				b.headless = b.headless || i == 0
 				i += size
 				continue

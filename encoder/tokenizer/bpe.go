@@ -30,11 +30,11 @@ const (
 	lastRune
 )
 
-// letters are the ids of single runes in one place.
+// letters are the ids of single runes in one place: of bytes where pieces are bytes.
 type letters struct {
-	ascii [utf8.RuneSelf]int64
-	wide  map[rune]int64
-	raw   *[256]int64 // of bytes, where pieces are bytes
+	bytes *[256]int32
+	table []int32 // by rune, of those below tabled
+	wide  map[rune]int32
 }
 
 type bpeSpec struct {
@@ -152,15 +152,16 @@ func (m *bpe) setLetters(s *bpeSpec, bytewise bool) {
 		if place(at)&lastRune == 0 {
 			suffix = ""
 		}
+		if at > 0 && s.Prefix == "" && s.Suffix == "" {
+			m.letters[at] = m.letters[0]
+			continue
+		}
 		m.letters[at] = newLetters(s.Vocab, prefix, suffix, bytewise)
 	}
 }
 
 func newLetters(vocab map[string]int64, prefix, suffix string, bytewise bool) *letters {
-	l := &letters{wide: map[rune]int64{}}
-	for i := range l.ascii {
-		l.ascii[i] = none
-	}
+	ids := map[rune]int32{}
 	for token, id := range vocab {
 		text, ok := strings.CutPrefix(token, prefix)
 		if !ok {
@@ -169,32 +170,43 @@ func newLetters(vocab map[string]int64, prefix, suffix string, bytewise bool) *l
 		if text, ok = strings.CutSuffix(text, suffix); !ok || text == "" {
 			continue
 		}
-		r, size := utf8.DecodeRuneInString(text)
-		switch {
-		case size != len(text):
-		case r < utf8.RuneSelf:
-			l.ascii[r] = id
-		default:
-			l.wide[r] = id
+		if r, size := utf8.DecodeRuneInString(text); size == len(text) {
+			ids[r] = int32(id)
 		}
 	}
-	if bytewise {
-		l.raw = new([256]int64)
-		for b := range l.raw {
-			l.raw[b] = l.id(byteRune(byte(b)))
+	find := func(r rune) int32 {
+		if id, ok := ids[r]; ok {
+			return id
 		}
+		return none
+	}
+	if bytewise {
+		l := &letters{bytes: new([256]int32)}
+		for b := range l.bytes {
+			l.bytes[b] = find(byteRune(byte(b)))
+		}
+		return l
+	}
+	l := &letters{table: make([]int32, tabled), wide: ids}
+	for r := range l.table {
+		l.table[r] = find(rune(r))
 	}
 	return l
 }
 
-func (l *letters) id(r rune) int64 {
-	if r < utf8.RuneSelf {
-		return l.ascii[r]
+// first returns the id of the rune, or the byte, that text begins with, or none, and its length.
+func (l *letters) first(text []byte) (id int32, size int) {
+	if l.bytes != nil {
+		return l.bytes[text[0]], 1
+	}
+	r, size := utf8.DecodeRune(text)
+	if r < tabled {
+		return l.table[r], size
 	}
 	if id, ok := l.wide[r]; ok {
-		return id
+		return id, size
 	}
-	return none
+	return none, size
 }
 
 // wholePieces maps pieces that are tokens as they are, as the pieces are written.

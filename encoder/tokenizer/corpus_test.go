@@ -23,13 +23,19 @@ type corpus struct {
 	state    uint64
 }
 
-// corpusTexts returns the first n texts.
-func corpusTexts(tb testing.TB, n int) []string {
+func newCorpus(tb testing.TB) *corpus {
 	tb.Helper()
 	data, err := os.ReadFile("testdata/corpus.json")
 	require.NoError(tb, err)
-	c := corpus{state: 20261124}
-	require.NoError(tb, json.Unmarshal(data, &c))
+	c := &corpus{state: 20261124}
+	require.NoError(tb, json.Unmarshal(data, c))
+	return c
+}
+
+// corpusTexts returns the first n texts.
+func corpusTexts(tb testing.TB, n int) []string {
+	tb.Helper()
+	c := newCorpus(tb)
 	texts := c.Tricky
 	for _, r := range c.Repeated {
 		texts = append(texts, strings.Repeat(r[0].(string), int(r[1].(float64))))

@@ -13,35 +13,36 @@ import (
 // decompositions nor classes, so that what lies between two of them is normalised by itself.
 type normalForm norm.Form
 
-func (f normalForm) append(dst, s []byte, _ *buffers) []byte {
+func (f normalForm) append(dst, s []byte, b *buffers) []byte {
 	if norm.Form(f).QuickSpan(s) == len(s) {
 		return append(dst, s...)
 	}
 	start := 0
 	for i := 0; i < len(s); {
-		r, size := decodeRune(s[i:])
+		r, size := utf8.DecodeRune(s[i:])
 		if isNewerThanForms(r) {
-			dst = append(f.appendStretch(dst, s[start:i]), s[i:i+size]...)
+			dst = append(f.appendStretch(dst, s[start:i], b), s[i:i+size]...)
 			start = i + size
 		}
 		i += size
 	}
-	return f.appendStretch(dst, s[start:])
+	return f.appendStretch(dst, s[start:], b)
 }
 
 func isNewerThanForms(r rune) bool {
-	if r < 0x560 { // the first that was assigned after Unicode 9 is U+0560
-		return false
+	if r < 0x560 || r >= 0x3400 && r < 0x9FD6 || r >= 0xA000 && r < 0xA7AF || r >= 0xAC00 && r < 0xFBB2 {
+		return false // where all was assigned by then, or nothing is
 	}
 	return !unicode.Is(unicode9, r)
 }
 
 // appendStretch normalises s by itself.
-func (f normalForm) appendStretch(dst, s []byte) []byte {
+func (f normalForm) appendStretch(dst, s []byte, b *buffers) []byte {
 	if piled(s) {
 		return f.appendPiled(dst, s)
 	}
-	return append(dst, norm.Form(f).Bytes(s)...) // Form.Append would combine s with what dst ends with
+	b.normal = norm.Form(f).Append(b.normal[:0], s...) // not to dst, whose end would combine with s
+	return append(dst, b.normal...)
 }
 
 // piled reports that s may hold more marks in a row than the library takes at once. It sets U+034F between every 30
@@ -50,7 +51,7 @@ func piled(s []byte) bool {
 	const many = 12 // some marks come apart into two, and letters into up to four
 	marks := 0
 	for i := 0; i < len(s); {
-		r, size := decodeRune(s[i:])
+		r, size := utf8.DecodeRune(s[i:])
 		if r >= 0x300 && norm.NFD.Properties(s[i:]).CCC() != 0 {
 			if marks++; marks > many {
 				return true

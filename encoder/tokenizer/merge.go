@@ -3,6 +3,7 @@ package tokenizer
 import (
 	"bytes"
 	"math/bits"
+	"unicode/utf8"
 )
 
 // merge is what becomes of a pair of tokens, and when.
@@ -138,22 +139,10 @@ func (m *bpe) appendSymbols(dst []symbol, piece []byte) []symbol {
 	unknown := false // one is pending
 	at := firstRune
 	for i := 0; i < len(piece); {
-		size := 1
-		var r rune
-		raw := m.letters[0].raw != nil
-		if !raw {
-			r, size = decodeRune(piece[i:])
-		}
-		if i+size == len(piece) {
+		if m.endsPiece(piece[i:]) {
 			at |= lastRune
 		}
-		l := m.letters[at]
-		var id int64
-		if raw {
-			id = l.raw[piece[i]]
-		} else {
-			id = l.id(r)
-		}
+		id, size := m.letters[at].first(piece[i:])
 		text := piece[i : i+size]
 		i, at = i+size, 0
 		switch {
@@ -162,7 +151,7 @@ func (m *bpe) appendSymbols(dst []symbol, piece []byte) []symbol {
 				dst = append(dst, symbol{id: int32(m.unknown)})
 				unknown = false
 			}
-			dst = append(dst, symbol{id: int32(id)})
+			dst = append(dst, symbol{id: id})
 		case m.bytes.cover(text):
 			for _, c := range text { // before a pending unknown token, as the reference has it
 				dst = append(dst, symbol{id: int32(m.bytes[c])})
@@ -178,6 +167,15 @@ func (m *bpe) appendSymbols(dst []symbol, piece []byte) []symbol {
 		dst = append(dst, symbol{id: int32(m.unknown)})
 	}
 	return dst
+}
+
+// endsPiece reports that what is left of a piece is one rune, or one byte.
+func (m *bpe) endsPiece(rest []byte) bool {
+	if len(rest) == 1 || len(rest) > utf8.UTFMax || m.letters[0].bytes != nil {
+		return len(rest) == 1
+	}
+	_, size := utf8.DecodeRune(rest)
+	return size == len(rest)
 }
 
 // weigh looks up the merge of s[i] with the next.

@@ -99,7 +99,7 @@ type lowercase struct{}
 
 func (lowercase) append(dst, s []byte, _ *buffers) []byte {
 	for i := 0; i < len(s); {
-		r, size := decodeRune(s[i:])
+		r, size := utf8.DecodeRune(s[i:])
 		dst = appendLower(dst, r)
 		i += size
 	}
@@ -110,7 +110,7 @@ type stripAccents struct{}
 
 func (stripAccents) append(dst, s []byte, b *buffers) []byte {
 	for i := 0; i < len(s); {
-		r, size := decodeRune(s[i:])
+		r, size := utf8.DecodeRune(s[i:])
 		if isCombiningMark(r) {
 			b.headless = b.headless || i == 0
 		} else {
@@ -202,7 +202,7 @@ type nmt struct{}
 
 func (nmt) append(dst, s []byte, b *buffers) []byte {
 	for i := 0; i < len(s); {
-		r, size := decodeRune(s[i:])
+		r, size := utf8.DecodeRune(s[i:])
 		switch {
 		case r >= 1 && r <= 8, r == 0xB, r >= 0xE && r <= 0x1F, r == 0x7F, r == 0x8F, r == 0x9F:
 			b.headless = b.headless || i == 0

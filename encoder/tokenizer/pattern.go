@@ -41,14 +41,12 @@ const noLimit = 1 << 30
 
 // next returns the first match in text at or after at, or -1, -1.
 func (p *pattern) next(text []byte, at int) (from, to int) {
-	for at < len(text) {
+	for ; at < len(text); at++ { // the later bytes of a rune start nothing
 		if viable := p.starts[text[at]]; viable != 0 {
 			if end := p.matchAt(text, at, viable); end > at {
 				return at, end
 			}
 		}
-		_, size := decodeRune(text[at:])
-		at += size
 	}
 	return -1, -1
 }
@@ -126,7 +124,7 @@ func (s sequence) matchLazily(text []byte, at, i int) int {
 // take matches up to limit repetitions and returns where they end and how many they are.
 func (e *element) take(text []byte, at, limit int) (end, n int) {
 	for n < limit && at < len(text) {
-		r, size := decodeRune(text[at:])
+		r, size := utf8.DecodeRune(text[at:])
 		if !e.class.has(r) {
 			break
 		}
@@ -145,7 +143,7 @@ func (e *element) holds(text []byte, at int) bool {
 	}
 	is := false
 	if at < len(text) {
-		r, _ := decodeRune(text[at:])
+		r, _ := utf8.DecodeRune(text[at:])
 		is = e.class.has(r)
 	}
 	return is == (e.kind == ahead)

@@ -37,6 +37,7 @@ type model interface {
 type buffers struct {
 	stages              [2][]byte // of normalisation, in turns
 	cleaned, decomposed []byte
+	normal              []byte // a stretch in a normal form
 	source              []byte // a stretch of the text as bytes
 	pieces              pieces
 	ids                 []int64

@@ -13,6 +13,9 @@ import (
 type precompiled struct {
 	units []uint32
 	pool  []byte
+	plain [utf8.RuneSelf]bool // ASCII that stays as it is
+	// What decides where grapheme clusters end.
+	continues, ends *class
 }
 
 // newPrecompiled reads {"precompiled_charsmap": "<base64>"}.
@@ -43,6 +46,11 @@ func parseCharsmap(data []byte) (*precompiled, error) {
 	if !utf8.Valid(p.pool) {
 		return nil, fmt.Errorf("%w: precompiled_charsmap replaces by invalid UTF-8", ErrMalformed)
 	}
+	for b := range p.plain {
+		_, replaced := p.shortest([]byte{byte(b)})
+		p.plain[b] = !replaced
+	}
+	p.continues, p.ends = newClass(continuesCluster), newClass(endsCluster)
 	return p, nil
 }
 
@@ -92,7 +100,12 @@ func (p *precompiled) replacement(at uint32) ([]byte, bool) {
 // does, and what models are exported with.
 func (p *precompiled) append(dst, s []byte, _ *buffers) []byte {
 	for len(s) > 0 {
-		n := clusterLength(s)
+		if c := s[0]; c < utf8.RuneSelf && p.plain[c] && (len(s) == 1 || s[1] < utf8.RuneSelf && c != '\r') {
+			dst = append(dst, c)
+			s = s[1:]
+			continue
+		}
+		n := p.clusterLength(s)
 		if n < 6 {
 			if text, ok := p.shortest(s[:n]); ok {
 				dst = append(dst, text...)
@@ -101,7 +114,7 @@ func (p *precompiled) append(dst, s []byte, _ *buffers) []byte {
 			}
 		}
 		for end := len(s) - n; len(s) > end; {
-			_, size := decodeRune(s)
+			_, size := utf8.DecodeRune(s)
 			if text, ok := p.shortest(s[:size]); ok {
 				dst = append(dst, text...)
 			} else {
@@ -116,8 +129,8 @@ func (p *precompiled) append(dst, s []byte, _ *buffers) []byte {
 // clusterLength returns the length in bytes of the grapheme cluster that s begins with (UAX 29). Of the clusters that
 // cannot be shorter than six bytes (Hangul syllables, flags, emoji that are joined, Indic conjuncts) it returns the
 // parts: their runes are replaced one by one either way.
-func clusterLength(s []byte) int {
-	r, n := decodeRune(s)
+func (p *precompiled) clusterLength(s []byte) int {
+	r, n := utf8.DecodeRune(s)
 	if r == '\r' && len(s) > 1 && s[1] == '\n' {
 		return 2
 	}
@@ -125,8 +138,8 @@ func clusterLength(s []byte) int {
 		if s[n] < utf8.RuneSelf && r < 0x600 {
 			return n
 		}
-		next, size := decodeRune(s[n:])
-		if !continuesCluster(next) && !isPrepended(r) || endsCluster(r) || endsCluster(next) {
+		next, size := utf8.DecodeRune(s[n:])
+		if !p.continues.has(next) && !isPrepended(r) || p.ends.has(r) || p.ends.has(next) {
 			return n
 		}
 		r = next

@@ -38,7 +38,7 @@ func newPreTokenizers(c *component) ([]preTokenizer, error) {
 	case "Sequence":
 		return newPreTokenizerSequence(c)
 	case "BertPreTokenizer":
-		return []preTokenizer{bertSplitter{}}, nil
+		return []preTokenizer{&bertSplitter{punctuation: newClass(isPunctuation)}}, nil
 	case "Whitespace":
 		return []preTokenizer{newWordSplitter()}, nil
 	case "WhitespaceSplit":
@@ -241,16 +241,16 @@ func newWordSplitter() preTokenizer {
 }
 
 // bertSplitter splits at white space, which it drops, and round punctuation.
-type bertSplitter struct{}
+type bertSplitter struct{ punctuation *class }
 
-func (bertSplitter) split(p *pieces) {
+func (s *bertSplitter) split(p *pieces) {
 	p.nextSpans = p.nextSpans[:0]
 	for _, whole := range p.spans {
 		word := whole.from // where the current word starts
 		for i := whole.from; i < whole.to; {
-			r, size := decodeRune(p.text[i:])
+			r, size := utf8.DecodeRune(p.text[i:])
 			space := isSpace(r)
-			if !space && !isPunctuation(r) {
+			if !space && !s.punctuation.has(r) {
 				i += size
 				continue
 			}

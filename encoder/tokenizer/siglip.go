@@ -174,7 +174,7 @@ func appendCanonical(dst, text []byte) []byte {
 	start := len(dst)
 	space := false
 	for i := 0; i < len(text); {
-		r, size := decodeRune(text[i:])
+		r, size := utf8.DecodeRune(text[i:])
 		i += size
 		switch {
 		case isSpace(r) || r >= 0x1C && r <= 0x1F: // as Python counts them
@@ -218,7 +218,7 @@ func endsWord(text []byte, at int) bool {
 		return false
 	}
 	for i := at + len("Σ"); i < len(text); {
-		r, size := decodeRune(text[i:])
+		r, size := utf8.DecodeRune(text[i:])
 		i += size
 		if !isCaseIgnorable(r) {
 			return !isCased(r)
@@ -263,7 +263,7 @@ func (t *siglip) appendNormal(dst, text []byte) []byte {
 
 // longest returns what the beginning of text becomes, and how much of text that is.
 func (p *precompiled) longest(text []byte) ([]byte, int) {
-	_, size := decodeRune(text)
+	_, size := utf8.DecodeRune(text)
 	if p == nil {
 		return text[:size], size
 	}

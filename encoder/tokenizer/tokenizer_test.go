@@ -3,6 +3,8 @@ package tokenizer
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -269,21 +271,32 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
+// BenchmarkEncode encodes what shops write, and texts of all scripts, with every family. bench/tokenizers.py puts the
+// reference library beside it.
 func BenchmarkEncode(b *testing.B) {
-	tok := parseBundled(b)
-	g := readGolden(b)
-	for name, texts := range map[string][]string{
-		"titles": g.Texts[len(g.Texts)-300-3100:][:500], // made of vocabulary words, as product titles are
-		"all":    g.Texts,
-	} {
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			for i := 0; b.Loop(); i++ {
-				if _, err := tok.Encode(texts[i%len(texts)]); err != nil {
-					b.Fatal(err)
+	c := newCorpus(b)
+	titles := make([]string, 2000)
+	for i := range titles {
+		titles[i] = c.words(4, 9)
+	}
+	var mixed []string
+	for _, text := range corpusTexts(b, 3000) {
+		if len(text) < 300 {
+			mixed = append(mixed, text)
+		}
+	}
+	all := everyFamily(b)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		for kind, texts := range map[string][]string{"titles": titles, "mixed": mixed} {
+			b.Run(name+"/"+kind, func(b *testing.B) {
+				b.ReportAllocs()
+				for i := 0; b.Loop(); i++ {
+					if _, err := all[name].Encode(texts[i%len(texts)]); err != nil {
+						b.Fatal(err)
+					}
 				}
-			}
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "texts/s")
-		})
+				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "texts/s")
+			})
+		}
 	}
 }

@@ -32,7 +32,12 @@ func ranges(pairs [][2]rune) *unicode.RangeTable {
 }
 
 // isSpace reports white space, as Unicode's White_Space property has it.
-func isSpace(r rune) bool { return unicode.IsSpace(r) }
+func isSpace(r rune) bool {
+	if r < 0x1680 {
+		return r == ' ' || r >= '\t' && r <= '\r' || r == 0x85 || r == 0xA0
+	}
+	return r == 0x1680 || r >= 0x2000 && r <= 0x200A || r == 0x2028 || r == 0x2029 || r == 0x202F || r == 0x205F || r == 0x3000
+}
 
 // isControl reports the runes that cleaning removes: the categories Cc, Cf and Co, without tab, newline and return.
 func isControl(r rune) bool {
@@ -142,12 +147,17 @@ func appendLower(dst []byte, r rune) []byte {
 		return append(dst, byte(r))
 	case r == 'İ':
 		return append(dst, "i̇"...)
-	case unicode.ToLower(r) != r:
-		r = unicode.ToLower(r)
-	default:
-		if lower, ok := newerLower[r]; ok {
-			r = lower
-		}
+	case r >= 0x2E80 && r < 0xA640: // the large scripts have no case
+		return utf8.AppendRune(dst, r)
+	}
+	if lower := unicode.ToLower(r); lower != r {
+		return utf8.AppendRune(dst, lower)
+	}
+	if r < 0x1C89 { // the first of the newer ones
+		return utf8.AppendRune(dst, r)
+	}
+	if lower, ok := newerLower[r]; ok {
+		r = lower
 	}
 	return utf8.AppendRune(dst, r)
 }

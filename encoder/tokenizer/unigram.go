@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"unicode/utf8"
 )
 
 // unigram splits a piece where the sum of the tokens' log probabilities is largest (Kudo 2018,
@@ -85,7 +86,7 @@ func (u *unigram) appendIDs(dst []int64, piece []byte, b *buffers) []int64 {
 	}
 	b.lattice = best
 	for at := 0; at < len(piece); {
-		_, size := decodeRune(piece[at:])
+		_, size := utf8.DecodeRune(piece[at:])
 		if !u.extend(best, piece, at, size) {
 			reach(&best[at+size], u.sum(best[at].score, u.unknownScore), at, u.unknown)
 		}
@@ -99,7 +100,7 @@ func (u *unigram) letter(piece []byte) (int64, bool) {
 	if len(piece) > 4 {
 		return 0, false
 	}
-	if _, size := decodeRune(piece); size != len(piece) {
+	if _, size := utf8.DecodeRune(piece); size != len(piece) {
 		return 0, false
 	}
 	id, ok := u.ids[string(piece)]
