@@ -123,7 +123,7 @@ texts at once, on one thread too. Against `encode` the least ratio is {least[0]:
 
 {harness.table(["family", "texts", "Pinax", "`encode`", "batch", "× `encode`", "× the better"], one)}
 
-All cores, real time; the least ratio is {least[2]:.1f}.
+All cores, real time, for which other work on the machine counts too; the least ratio is {least[2]:.1f}.
 
 {harness.table(["family", "texts", "Pinax", "batch", "ratio"], all_)}
 """, about)
