@@ -168,6 +168,8 @@ func sessionOptions(o SessionOptions) (*ort.SessionOptions, error) {
 		options.SetExecutionMode(ort.ExecutionModeSequential),
 		// Threads that spin while they wait take the cores from decoding.
 		options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0"),
+		// What fails comes back from the call; it need not be printed as well, least of all where it was expected.
+		options.SetLogSeverityLevel(ort.LoggingLevelFatal),
 		// Batches differ in size, so a memory plan for one size is of no use to the next.
 		options.SetMemPattern(false),
 	)
