@@ -113,6 +113,22 @@ func TestFingerprintCoversLayersOutsideOfTheGraphs(t *testing.T) {
 	require.Contains(t, after.unverified, weightsFile)
 }
 
+// TestWeightsBesideAWholeExport has projections both in the graphs and in the file of all weights, as hubs do.
+func TestWeightsBesideAWholeExport(t *testing.T) {
+	files := architectureFiles(t, "clip-vit")
+	plain, err := readFolder(files, AnyPrecision)
+	require.NoError(t, err)
+	files[weightsFile] = architectureFiles(t, "hybrid")[weightsFile]
+	f, err := readFolder(files, AnyPrecision)
+	require.NoError(t, err)
+	require.NotNil(t, f.outside.vision)
+	require.Nil(t, f.vision.project)
+	require.Nil(t, f.text.project)
+	require.Equal(t, plain.fingerprint, f.fingerprint, "they have no part in vectors")
+	scale, _ := f.logit()
+	require.InDelta(t, 20.09, scale, 0.01, "the learned one")
+}
+
 func TestPreprocessorOfTransformers5(t *testing.T) {
 	files := architectureFiles(t, "hybrid")
 	plain := files[preprocessorFile].Data
