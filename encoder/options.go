@@ -74,10 +74,11 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// workers returns how many runs of a tower there are at once. parallel is what its devices take, 0 standing for the CPU.
+// workers returns how many batches of a tower are under way at once. parallel is what its devices take, 0 standing for the
+// CPU: as many again are gathered and converted meanwhile, or split into vectors.
 func (o Options) workers(parallel int) int {
 	if parallel > 0 {
-		return parallel
+		return 2 * parallel
 	}
 	return o.Threads
 }

@@ -167,7 +167,7 @@ func TestBatchSizes(t *testing.T) {
 	require.Equal(t, 256, Options{}.batchTexts(2))
 	require.Equal(t, 5, Options{BatchTexts: 5}.batchTexts(2))
 	require.Equal(t, 7, Options{Threads: 7}.workers(0))
-	require.Equal(t, 4, Options{Threads: 7}.workers(4))
+	require.Equal(t, 8, Options{Threads: 7}.workers(4))
 }
 
 // TestOpenVINO needs an ONNX Runtime that was built with it, as PINAX_RUNTIME_LIBRARY may name: the package

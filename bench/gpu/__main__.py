@@ -31,7 +31,7 @@ def sweep(options, binary, folder: pathlib.Path, graph: str, shape: str, output:
     command = [binary, "-graph", folder / "onnx" / graph, "-shape", shape, "-output", output, "-provider", options.provider,
                "-batches", ",".join(map(str, batches)), "-for", f"{options.seconds}s"]
     if options.provider != "cpu":
-        command += ["-gpu", GPU_LIBRARIES]
+        command += ["-gpu", GPU_LIBRARIES, "-callers", "4"]  # as many as the server has for a device
     return harness.run_json(*command)
 
 

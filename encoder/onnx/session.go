@@ -208,7 +208,15 @@ func (s *Session) Run(inputs []Tensor, output string, shape []int64, dst []float
 	defer s.runs.Put(r)
 	defer r.release()
 	out := result{port: s.Outputs[at], shape: shape, floats: dst}
-	return s.replicas.do(func(session *ort.DynamicAdvancedSession) error { return r.do(session, s.Inputs, inputs, out) })
+	if err := r.prepare(s.Inputs, inputs, out); err != nil {
+		return err
+	}
+	err := s.replicas.do(func(session *ort.DynamicAdvancedSession) error { return r.do(session, s.Inputs, out) })
+	if err != nil {
+		return err
+	}
+	r.finish(out)
+	return nil
 }
 
 // Parallel returns how many runs the session's devices take at once, and 0 when its callers are the only limit, as they
