@@ -17,9 +17,18 @@ import (
 	"pinax/engine"
 )
 
-// Dir is a model folder on disk, as os.DirFS. Open needs it, instead of any other fs.FS, for graphs whose weights take over
+// Dir is a model folder on disk, as os.DirFS, that tells where it is. Open needs that for graphs whose weights take over
 // 2 GiB: the library has to read them from disk itself.
 type Dir string
+
+// onDisk is a folder like Dir.
+type onDisk interface {
+	fs.FS
+	Path() string
+}
+
+// Path is where the folder is.
+func (d Dir) Path() string { return string(d) }
 
 // Open implements fs.FS.
 func (d Dir) Open(name string) (fs.File, error) { return os.DirFS(string(d)).Open(name) }
@@ -210,8 +219,8 @@ func (r *reader) encode(file *onnxFile, g *graph.Graph, from role) error {
 		return unusable(file.path, err)
 	}
 	data, err := g.Encode(beside)
-	if dir, ok := r.fsys.(Dir); ok && from != bothRoles && errors.Is(err, graph.ErrTooLarge) {
-		file.disk, file.data = filepath.Join(string(dir), filepath.FromSlash(file.path)), nil
+	if dir, ok := r.fsys.(onDisk); ok && from != bothRoles && errors.Is(err, graph.ErrTooLarge) {
+		file.disk, file.data = filepath.Join(dir.Path(), filepath.FromSlash(file.path)), nil
 		return nil
 	}
 	if err != nil {

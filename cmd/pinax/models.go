@@ -120,7 +120,7 @@ func installOptions(cfg config, precision string, show *transfer) store.Options 
 func opensAsEncoder(cfg config) store.Check {
 	return func(folder fs.FS) error {
 		o := encoderOptions(cfg, engine.Unobserved{})
-		o.Provider, o.Devices, o.Threads = onnx.CPU, nil, 1
+		o.Provider, o.Devices, o.Threads, o.Precision = onnx.CPU, nil, 1, encoder.AnyPrecision
 		enc, err := encoder.Open(folder, o)
 		if err != nil {
 			return err

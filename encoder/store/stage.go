@@ -28,6 +28,12 @@ type stage struct {
 	name  string // of the model
 }
 
+// placed is os.DirFS that tells where it is, which whoever loads very large models has to know.
+type placed string
+
+func (p placed) Open(name string) (fs.File, error) { return os.DirFS(string(p)).Open(name) }
+func (p placed) Path() string                      { return string(p) }
+
 // Check tells whether a folder opens as an encoder.
 type Check func(fs.FS) error
 
@@ -38,7 +44,7 @@ func (g stage) finish(m Manifest, title string, check Check) (Installed, error) 
 		return Installed{}, err
 	}
 	if check != nil {
-		if err := check(os.DirFS(g.dir)); err != nil {
+		if err := check(placed(g.dir)); err != nil {
 			return Installed{}, err
 		}
 	}
