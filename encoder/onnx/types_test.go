@@ -119,3 +119,35 @@ func TestConvertedTypes(t *testing.T) {
 	}
 	callers.Wait()
 }
+
+// TestSeveralReplicasOfOneModel lets two sessions of the CPU stand for two devices.
+func TestSeveralReplicasOfOneModel(t *testing.T) {
+	s := openFile(t, "testdata/types.onnx")
+	twin := openFile(t, "testdata/types.onnx")
+	own := s.replicas
+	s.replicas = newReplicas(append(own.all[:1:1], twin.replicas.all...), CUDA.parallel())
+	t.Cleanup(func() { s.replicas = own }) // each is closed by the session that opened it
+	require.Equal(t, 4, cap(s.replicas.free))
+	var callers sync.WaitGroup
+	for n := 1; n <= 8; n++ {
+		callers.Go(func() {
+			for range 25 {
+				pixels, got := noise(uint64(n), 4*n), make([]float32, 4*n)
+				err := s.Run([]Tensor{
+					{Name: "pixels", Shape: []int64{int64(n), 4}, Floats: pixels},
+					{Name: "ids", Shape: []int64{int64(n), 1}, Ints: make([]int64, n)},
+				}, "scaled", []int64{int64(n), 4}, got)
+				if err != nil {
+					t.Error(err)
+				}
+				for i, x := range got {
+					if want := toHalf(pixels[i]).float32() * float32(math.Exp2(float64(i%4))); x != want {
+						t.Errorf("scaled[%d] is %v instead of %v", i, x, want)
+					}
+				}
+			}
+		})
+	}
+	callers.Wait()
+	require.Len(t, s.replicas.free, 4, "every slot came back")
+}
