@@ -62,8 +62,8 @@ func (r *reach) width() int {
 	return int(min(float64(r.k)/max(r.share, 1e-6)+r.beyond(), math.MaxInt32))
 }
 
-// beyond returns how many nodes to come across beyond the k-th best: up to 2.5 times the slack when few are accepted. With the same
-// for every share, recall was measured to fall from 0.99 to 0.955 among a million.
+// beyond returns how many nodes to come across beyond the k-th best: up to 2.5 times the slack when few are accepted. With
+// the same for every share, recall was measured to fall from 0.99 to 0.955 among a million.
 func (r *reach) beyond() float64 { return float64(r.slack) * (2.5 - 1.5*r.share) }
 
 // move puts the limits where they are with a k-th best of this score.
