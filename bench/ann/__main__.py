@@ -29,6 +29,8 @@ def plan(sets: list[str], parts: list[str]) -> list[tuple[str, str]]:
         todo.append(("sweep", name))
         if name == "a":
             todo += [("build", name), ("filters", name), ("profile", name)]
+        if name == "real":
+            todo.append(("profile", name))
         if name == "m":
             todo += [("churn", "m100k"), ("latency", "m100k"), ("filters", name), ("restart", name)]
     return [(part, name) for part, name in todo if part in parts]

@@ -243,12 +243,23 @@ def latency(s: data.Set, rounds: int) -> dict:
 
 
 def profile(s: data.Set) -> dict:
-    """The share of the CPU time that each function takes, while the graph is built and while it is searched."""
+    """The share of the CPU time that each function takes, while the graph is built and while it is searched, at last with
+    a filter that leaves nothing but a scan."""
     shares = {}
     file = data.FOLDER / f"{s.name}.pprof"
+    f = data.filters(s)
+    low, high = f.range("anticorrelated", 0.3)
     with Driver(LIBRARIES["pinax"], s) as d:
-        for label, work in (("building", lambda: d.build()),
-                            ("searching", lambda: [d.ask("search", ef=EQUAL_EF) for _ in range(PROFILED_PASSES)])):
+        def passes(count: int, **options):
+            for _ in range(count):
+                d.ask("search", **options)
+
+        def far():
+            d.ask("filters", path=str(f.file), rows=s.rows, anchor=f.anchor.tolist())
+            passes(PROFILED_PASSES // 10, ef=0, queries=FILTERED_QUERIES, filter="anchor", low=low, high=high)
+
+        for label, work in (("building", d.build), ("searching", lambda: passes(PROFILED_PASSES, ef=EQUAL_EF)),
+                            ("searching among the farthest 30 %", far)):
             d.ask("profile", path=str(file))
             work()
             d.ask("profile")
