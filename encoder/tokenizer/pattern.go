@@ -449,10 +449,7 @@ func (p *patternParser) escape() (*class, bool) {
 	case 'p':
 		return p.property(r == 'P')
 	default:
-		control := map[rune]rune{'n': '\n', 'r': '\r', 't': '\t', 'f': '\f', 'v': '\v'}
-		if is, ok := control[r]; ok {
-			r = is
-		} else if r >= utf8.RuneSelf || unicode.IsLetter(r) || unicode.IsDigit(r) {
+		if r, ok = p.escaped(r); !ok {
 			return nil, false
 		}
 		return p.literal(r).class, true
@@ -548,17 +545,36 @@ func (p *patternParser) single() (r rune, is, ok bool) {
 	if len(p.rest) < 2 {
 		return 0, false, false
 	}
-	switch e := p.rest[1]; e {
+	switch p.rest[1] {
 	case 's', 'S', 'd', 'D', 'w', 'W', 'p', 'P':
 		return 0, false, true
-	case 'n', 'r', 't', 'f', 'v':
-		p.rest = p.rest[2:]
-		return map[byte]rune{'n': '\n', 'r': '\r', 't': '\t', 'f': '\f', 'v': '\v'}[e], true, true
-	default:
-		if e >= utf8.RuneSelf || unicode.IsLetter(rune(e)) || unicode.IsDigit(rune(e)) {
-			return 0, false, false
-		}
-		p.rest = p.rest[2:]
-		return rune(e), true, true
 	}
+	p.rest = p.rest[1:]
+	r, _ = p.rune()
+	r, ok = p.escaped(r)
+	return r, ok, ok
+}
+
+// escaped returns the rune that \r stands for: \n, \u00e9, or a mark that would mean something without the backslash.
+func (p *patternParser) escaped(r rune) (rune, bool) {
+	switch r {
+	case 'n':
+		return '\n', true
+	case 'r':
+		return '\r', true
+	case 't':
+		return '\t', true
+	case 'f':
+		return '\f', true
+	case 'v':
+		return '\v', true
+	case 'u':
+		if len(p.rest) < 4 {
+			return 0, false
+		}
+		code, err := strconv.ParseUint(p.rest[:4], 16, 16)
+		p.rest = p.rest[4:]
+		return rune(code), err == nil && utf8.ValidRune(rune(code))
+	}
+	return r, r < utf8.RuneSelf && !unicode.IsLetter(r) && !unicode.IsDigit(r)
 }

@@ -112,9 +112,6 @@ func newSplit(c *component) ([]preTokenizer, error) {
 	if err := c.read(&s); err != nil {
 		return nil, err
 	}
-	if s.Pattern.String != nil && *s.Pattern.String == "" {
-		return nil, nil // matches nothing, so that nothing is split
-	}
 	p, err := s.Pattern.compile()
 	if err != nil {
 		return nil, err

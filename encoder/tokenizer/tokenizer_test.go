@@ -77,6 +77,11 @@ func TestParseRefuses(t *testing.T) {
 		{"backreference", splitting(`(a)\1`, "Isolated"), ErrUnsupported, `(a)\\1`},
 		{"lookbehind", splitting(`(?<=a)b`, "Isolated"), ErrUnsupported, "(?<=a)b"},
 		{"repeated group", splitting(`(ab)+`, "Isolated"), ErrUnsupported, "(ab)+"},
+		{"empty expression", splitting(``, "Isolated"), ErrUnsupported, "matches nothing"},
+		{"half an escape", splitting(`\u12`, "Isolated"), ErrUnsupported, `\\u12`},
+		{"start of a line", splitting(`^a`, "Isolated"), ErrUnsupported, "^a"},
+		{"nested class", splitting(`[a[bc]]`, "Isolated"), ErrUnsupported, "[a[bc]]"},
+		{"unknown property", splitting(`\p{Elvish}`, "Isolated"), ErrUnsupported, "Elvish"},
 		{"expression that matches nothing", splitting(`a*`, "Isolated"), ErrUnsupported, "a*"},
 		{"another prefix", func(f map[string]any) {
 			f["pre_tokenizer"] = map[string]any{"type": "Metaspace", "replacement": "_", "prepend_scheme": "last"}
