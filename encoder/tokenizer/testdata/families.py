@@ -3,7 +3,7 @@
 usage: families.py [FAMILY …]        (pip install -r requirements.txt)
 
 A family's components are those that the models of its kind are published with; only the vocabulary is small and
-trained here, on texts of corpus.py from another seed. families/NAME.tar.gz holds the model folder; golden/NAME.json.gz
+trained here, on texts of corpus.py from another seed, or kept from the last time. families/NAME.tar.gz holds the model folder; golden/NAME.json.gz
 the ids of some texts and a hash over the ids of each block of 50 of all 20,000.
 """
 import gzip
@@ -40,14 +40,13 @@ def training_texts():
 
 
 def sentencepiece_model(folder, name, size=3000, **options):
-    path = folder / "train.txt"
-    path.write_text("\n".join(t.replace("\n", " ").replace("\x00", "") for t in training_texts()))
+    """Trains from memory, so that the model file names no path."""
+    model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
-        input=str(path), model_prefix=str(folder / "m"), vocab_size=size, hard_vocab_limit=False, minloglevel=2,
-        max_sentence_length=100_000, num_threads=1, character_coverage=0.99, **options)
-    path.unlink()
-    (folder / "m.vocab").unlink()
-    (folder / "m.model").rename(folder / name)
+        sentence_iterator=iter(t.replace("\n", " ").replace("\x00", "") for t in training_texts()), model_writer=model,
+        vocab_size=size, hard_vocab_limit=False, minloglevel=2, max_sentence_length=100_000, num_threads=1,
+        character_coverage=0.99, **options)
+    (folder / name).write_bytes(model.getvalue())
 
 
 def write(path, value):
@@ -60,6 +59,8 @@ def byte_alphabet():
 
 def bpe_files(folder, tokenizer, trainer, vocabulary):
     """Writes vocab.json and merges.txt; vocabulary orders the tokens, given those that were trained."""
+    if (folder / "merges.txt").exists():
+        return
     tokenizer.train_from_iterator(training_texts(), trainer)
     model = json.loads(tokenizer.to_str())["model"]
     write(folder / "vocab.json", {t: i for i, t in enumerate(vocabulary(sorted(model["vocab"], key=model["vocab"].get)))})
@@ -102,6 +103,14 @@ def roberta(folder):
 
 
 def bert(folder, lowercase=True):
+    if not (folder / "vocab.txt").exists():
+        train_bert(folder, lowercase)
+    write(folder / "tokenizer_config.json", {"tokenizer_class": "BertTokenizer", "do_lower_case": lowercase,
+                                             "model_max_length": 512})
+    return transformers.BertTokenizer.from_pretrained(folder)
+
+
+def train_bert(folder, lowercase):
     t = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     t.normalizer = normalizers.BertNormalizer(lowercase=lowercase)
     t.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
@@ -110,9 +119,6 @@ def bert(folder, lowercase=True):
         vocab_size=5000, limit_alphabet=1800, special_tokens=special, show_progress=False))
     vocab = t.get_vocab()
     (folder / "vocab.txt").write_text("\n".join(sorted(vocab, key=vocab.get)) + "\n")
-    write(folder / "tokenizer_config.json", {"tokenizer_class": "BertTokenizer", "do_lower_case": lowercase,
-                                             "model_max_length": 512})
-    return transformers.BertTokenizer.from_pretrained(folder)
 
 
 def bert_cased(folder):
@@ -225,6 +231,16 @@ def pack(folder, path):
     path.write_bytes(gzip.compress(raw.getvalue(), 9, mtime=0))
 
 
+def keep_vocabulary(name, folder):
+    """Takes vocabularies over that are there: training one with the tokenizers library is not the same twice."""
+    archive = HERE / "families" / f"{name}.tar.gz"
+    if archive.exists():
+        with tarfile.open(archive) as tar:
+            for file in tar.getmembers():
+                if file.name in ("vocab.json", "merges.txt", "vocab.txt"):
+                    tar.extract(file, folder, filter="data")
+
+
 def golden(encode, texts, path):
     ids, kept, blocks, some = [], [], [], hashlib.sha256()
     for i, text in enumerate(texts):
@@ -247,6 +263,7 @@ def main():
     for name in sys.argv[1:] or FAMILIES:
         with tempfile.TemporaryDirectory() as temporary:
             folder = pathlib.Path(temporary)
+            keep_vocabulary(name, folder)
             made = FAMILIES[name](folder)
             fast = getattr(made, "_tokenizer", made)
             if isinstance(fast, Tokenizer):
