@@ -89,7 +89,8 @@ func (x *textTower) findInputs(tok tokenizer.Tokenizer) error {
 	shape := x.session.Inputs[ids].Shape
 	x.maxBatch, x.length = max(0, int(shape[0])), max(0, int(shape[1]))
 	if x.length > 0 && (tok.MaxTokens() == 0 || tok.MaxTokens() > x.length) {
-		return fmt.Errorf("it wants %d tokens, and the tokenizer gives up to %d", x.length, tok.MaxTokens())
+		return fmt.Errorf("it wants %d tokens, and the tokenizer gives up to %d: set text.max_tokens in %s to %d",
+			x.length, tok.MaxTokens(), cardFile, x.length)
 	}
 	return nil
 }

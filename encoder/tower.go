@@ -152,7 +152,10 @@ func (t *tower) run(buffer *[]float32, inputs []onnx.Tensor, batch, tokens int, 
 		return nil, err
 	}
 	vectors := make([][]float32, batch)
-	pooled := make([]float32, t.output.width)
+	var pooled []float32
+	if t.output.kind != vectorOutput {
+		pooled = make([]float32, t.output.width)
+	}
 	for i := range vectors {
 		row := (*buffer)[i*size/batch : (i+1)*size/batch]
 		vectors[i] = t.vector(row, pooled, filled(i))
