@@ -50,7 +50,7 @@ func guessClass(fsys fs.FS, c *config) string {
 		return "CLIP"
 	case exists(fsys, "sentencepiece.bpe.model"):
 		return "XLMRoberta"
-	case exists(fsys, "spiece.model"):
+	case exists(fsys, spieceFile):
 		return "T5"
 	}
 	return ""
@@ -193,7 +193,7 @@ func robertaFile(fsys fs.FS, c *config) (*file, error) {
 
 // readSentencePiece reads the folder's sentencepiece model, of the given type.
 func readSentencePiece(fsys fs.FS, modelType uint64) (*sentencePiece, error) {
-	data, name, err := readVocabulary(fsys, "sentencepiece.bpe.model", "spiece.model", "tokenizer.model",
+	data, name, err := readVocabulary(fsys, "sentencepiece.bpe.model", spieceFile, "tokenizer.model",
 		"sentencepiece.model")
 	if err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ const (
 	tokenizerFile     = "tokenizer.json"
 	configFile        = "tokenizer_config.json"
 	specialTokensFile = "special_tokens_map.json"
+	spieceFile        = "spiece.model"
 	modelFile         = "config.json" // for model_type, where tokenizer_config.json names no class
 )
 
@@ -24,18 +25,29 @@ const (
 //	spiece.model, sentencepiece.bpe.model, tokenizer.model  T5, SigLIP, XLM-R, Llama, Gemma
 //
 // whose components follow from the class that tokenizer_config.json names. Its limit of tokens and its padding token
-// apply either way. The errors are ErrMalformed and ErrUnsupported, with the name of the file, and those of fsys.
+// apply either way, and so does the cleaning of texts that an open_clip_config.json asks for. A spiece.model of SigLIP
+// comes before its tokenizer.json. The errors are ErrMalformed and ErrUnsupported, with the name of the file, and those of fsys.
 func Open(fsys fs.FS) (Tokenizer, error) {
 	c, err := readConfig(fsys)
 	if err != nil {
 		return nil, err
 	}
+	t, err := open(fsys, c)
+	if err != nil {
+		return nil, err
+	}
+	return withCleaning(fsys, t)
+}
+
+func open(fsys fs.FS, c *config) (Tokenizer, error) {
 	data, err := fs.ReadFile(fsys, tokenizerFile)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return openOlder(fsys, c)
 	case err != nil:
 		return nil, err
+	case c.class() == "Siglip" && exists(fsys, spieceFile):
+		return openSiglip(fsys, c) // the reference never reads the tokenizer.json beside it
 	}
 	f, err := parseFile(data)
 	if err != nil {

@@ -177,7 +177,7 @@ func appendCanonical(dst, text []byte) []byte {
 		r, size := utf8.DecodeRune(text[i:])
 		i += size
 		switch {
-		case isSpace(r) || r >= 0x1C && r <= 0x1F: // as Python counts them
+		case isPythonSpace(r):
 			space = true
 			continue
 		case r < utf8.RuneSelf && isPunctuation(r):
@@ -190,6 +190,9 @@ func appendCanonical(dst, text []byte) []byte {
 	}
 	return dst
 }
+
+// isPythonSpace reports what Python counts as white space: the separators of ASCII as well.
+func isPythonSpace(r rune) bool { return isSpace(r) || r >= 0x1C && r <= 0x1F }
 
 // appendPythonLower appends the lowercase of r, which stands at text[at:], as Python has it: a sigma that ends a word
 // has a form of its own.
