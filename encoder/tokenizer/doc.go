@@ -15,7 +15,8 @@
 // piece its ids (wordpiece.go, bpe.go and merge.go, unigram.go). All of it takes time linear in the text, or n·log n.
 //
 // Where a folder has only older vocabulary files, older.go and sentencepiece.go put together what tokenizer.json would
-// say; SigLIP's sentencepiece has a way of its own (siglip.go).
+// say; SigLIP's sentencepiece has a way of its own (siglip.go). Folders of open_clip may ask for texts to be cleaned first
+// (openclip.go).
 //
 // Padding is left to whoever batches texts: PadID and PadTo say with what and how far.
 package tokenizer

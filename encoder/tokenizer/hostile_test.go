@@ -84,6 +84,7 @@ func FuzzFamilies(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, text string, limit int) {
+		require.True(t, !utf8.ValidString(text) || utf8.ValidString(canonical(text)))
 		for name, tok := range all {
 			whole, err := untruncated(t, tok).Encode(text)
 			if !utf8.ValidString(text) {

@@ -10,9 +10,10 @@ import (
 func TestOpenCleansAsOpenCLIP(t *testing.T) {
 	cases := []struct{ clean, text, want string }{
 		{"", "  Red \t&amp;amp; Blue_Dress\n", "Red & Blue_Dress"},
-		{"whitespace", "a\u00a0b\u2028c\x1cd", "a b c d"},
+		{"whitespace", "a\u00a0b\u2028c\x1cd", "a b cd"},
 		{"whitespace_underscore", "sea_waves  &lt;3", "sea waves <3"},
 		{"lower", "ΣΊΣΥΦΟΣ İ &Eacute;", "σίσυφος i̇ é"},
+		{"", "Men\u2019s \u201cred\u201d \ufb01ne e\u0301t\u00e9 \uff26\uff35\uff2c\uff2c\u3000\uff76\u0000x\ufeff", "Men's \"red\" fine \u00e9t\u00e9 FULL \u30abx"},
 		{"canonicalize", "A photo_of: a (Red) DRESS, size-42 — ΑΣ-Α!", "a photo of a red dress size42 — ασα"},
 	}
 	for _, c := range cases {
