@@ -110,26 +110,27 @@ func (p *pipeline) setModel(c *component) (err error) {
 // has the token, and else the next free ones in order.
 func (p *pipeline) numbered(tokens []addedToken) []addedToken {
 	next := int64(p.model.size())
+	given := make(map[string]int64, len(tokens))
+	at := make(map[int64]int, len(tokens)) // id → place in out
 	var out []addedToken
-	at := map[int64]int{} // id → place in out
 	for _, t := range tokens {
 		if t.Content == "" {
 			continue
 		}
-		same := slices.IndexFunc(out, func(o addedToken) bool { return o.Content == t.Content })
-		if same >= 0 {
-			t.ID = out[same].ID
-		} else if id, ok := p.model.id(t.Content); ok {
-			t.ID = id
-		} else {
-			t.ID = next
+		id, ok := given[t.Content]
+		if !ok {
+			id, ok = p.model.id(t.Content)
+		}
+		if !ok {
+			id = next
 			next++
 		}
-		if i, ok := at[t.ID]; ok {
+		given[t.Content], t.ID = id, id
+		if i, ok := at[id]; ok {
 			out[i] = t // the last of several counts
 			continue
 		}
-		at[t.ID] = len(out)
+		at[id] = len(out)
 		out = append(out, t)
 	}
 	return out

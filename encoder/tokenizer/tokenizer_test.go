@@ -265,14 +265,32 @@ func FuzzEncode(f *testing.F) {
 
 func FuzzParse(f *testing.F) {
 	f.Add(tiny(f, func(map[string]any) {}))
-	f.Add([]byte(`{"model":{"type":"WordPiece","vocab":{"":0}}}`))
+	for _, spec := range []string{
+		`{"model":{"type":"WordPiece","vocab":{"":0}}}`,
+		`{"normalizer":{"type":"Sequence","normalizers":[{"type":"NFKC"},{"type":"Replace","pattern":{"Regex":"\\s+"},"content":" "},
+			{"type":"Strip","strip_left":true},{"type":"Prepend","prepend":"x"},{"type":"StripAccents"},{"type":"Nmt"}]},
+			"pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"(?i:'s|d)|\\p{L}+(?!\\S)|[^a-z\\d]{1,3}"},
+			"behavior":"MergedWithNext","invert":true},{"type":"Digits"},{"type":"Punctuation"},{"type":"ByteLevel"}]},
+			"post_processor":{"type":"RobertaProcessing","sep":["</s>",2],"cls":["<s>",0]},
+			"model":{"type":"BPE","unk_token":"a","end_of_word_suffix":"</w>","fuse_unk":true,"vocab":{"a":0,"b</w>":1,"ab</w>":2},"merges":["a b</w>"]}}`,
+		`{"pre_tokenizer":{"type":"Metaspace","replacement":"_","prepend_scheme":"first","split":true},
+			"model":{"type":"Unigram","unk_id":0,"byte_fallback":true,"vocab":[["<unk>",0],["_",-1],["a",-2.5],["_ab",-3],["<0x41>",-9]]}}`,
+		`{"added_tokens":[{"id":1,"content":"R","lstrip":true,"normalized":true,"single_word":true}],
+			"model":{"type":"BPE","byte_fallback":true,"ignore_merges":true,"vocab":{"▁":0,"r":1,"▁r":2},"merges":[["▁","r"]]}}`,
+	} {
+		_, err := Parse([]byte(spec))
+		require.False(f, err != nil && !strings.Contains(spec, `"":0`), "%v", err)
+		f.Add([]byte(spec))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		tok, err := Parse(data)
 		if err != nil {
 			return
 		}
-		_, err = tok.Encode("Red dress [SEP] 裙")
-		require.NoError(t, err)
+		for _, text := range []string{"Red dress [SEP] 裙", " a_b\u0301 12 R's", ""} {
+			_, err = tok.Encode(text)
+			require.NoError(t, err)
+		}
 	})
 }
 
