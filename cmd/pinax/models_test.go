@@ -30,7 +30,7 @@ func atHub(t *testing.T) *hubtest.Server {
 	t.Setenv("HF_HOME", t.TempDir())
 	t.Setenv("HF_ENDPOINT", server.URL)
 	t.Setenv("HF_TOKEN", "secret")
-	server.Token = "secret"
+	server.RequireToken("secret")
 	return server
 }
 

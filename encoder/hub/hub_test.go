@@ -216,7 +216,7 @@ func TestEndpoints(t *testing.T) {
 
 func TestFetch(t *testing.T) {
 	server := hubtest.New(t, repo, contents())
-	server.Token = "secret"
+	server.RequireToken("secret")
 	dir := t.TempDir()
 	s, err := fetchAll(t, impatient(t, Options{Endpoint: server.URL + "/", Token: "secret"}, nil), dir)
 	require.NoError(t, err)

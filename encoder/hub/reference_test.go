@@ -34,7 +34,7 @@ func TestReferenceClient(t *testing.T) {
 		t.Skipf("NOT TESTED, %s (set PINAX_PYTHON) lacks huggingface_hub: %s", python, bytes.TrimSpace(output))
 	}
 	server := hubtest.New(t, repo, contents())
-	server.Token = "secret"
+	server.RequireToken("secret")
 	server.Cut("onnx/model.onnx", 1000, 1)
 	home := t.TempDir()
 	environment := map[string]string{"HF_ENDPOINT": server.URL + "/", "HF_HOME": home, "HF_TOKEN_PATH": filepath.Join(home, "my-token")}

@@ -112,7 +112,7 @@ func (g *graph) choose(w *walk, at candidate, top, level int) {
 // end. Until then nothing leads to the new node.
 func (g *graph) joinTree(w *walk, slot uint32) (parent uint32) {
 	for {
-		c := g.treeParent(w, slot)
+		c := g.treeParent(w)
 		links := w.chosen[0]
 		if !slices.Contains(links, c) {
 			links = append(append(w.around[:0], links...), c) // one more than M fits into 2M
@@ -125,9 +125,9 @@ func (g *graph) joinTree(w *walk, slot uint32) (parent uint32) {
 	}
 }
 
-// treeParent returns the node through which the new one, slot, is to join the tree: the nearest of those that choose found on
+// treeParent returns the node through which the new one is to join the tree: the nearest of those that choose found on
 // layer 0 with room.
-func (g *graph) treeParent(w *walk, slot uint32) candidate {
+func (g *graph) treeParent(w *walk) candidate {
 	// Not only the chosen ones are asked: where many are alike, few of them are chosen and soon full, and the edge would
 	// lead out of their midst.
 	for _, c := range w.found {
@@ -135,7 +135,7 @@ func (g *graph) treeParent(w *walk, slot uint32) candidate {
 			return c
 		}
 	}
-	return scoreOne(w.query, g.roomNear(w, w.query, slot, w.found[0].slot()))
+	return scoreOne(w.query, g.roomNear(w, w.query, w.found[0].slot()))
 }
 
 // adopt makes the new node slot a child of parent in the tree, unless other writers took the last room there.

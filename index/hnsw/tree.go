@@ -1,9 +1,6 @@
 package hnsw
 
-import (
-	"pinax/index/internal/rows"
-	"pinax/index/internal/vectors"
-)
+import "pinax/index/internal/vectors"
 
 // The spanning tree of layer 0. Its edges are links that both ends hold and mark, so pruning leaves them alone. A node
 // joins the tree with the nearest of its neighbours that has room; a node that leaves has its ends joined to each other.
@@ -12,28 +9,24 @@ import (
 // treeRoom returns the number of tree edges that a node may have: at least 3, so that a tree can always branch.
 func (g *graph) treeRoom() int { return max(g.options.M, 3) }
 
-// roomNear, for the node slot, returns a node that has room for one more edge: from itself, or one that tree edges lead to,
-// those most similar to what q was asked tried first. There is one in every tree: its leaves have one edge or none. It
-// uses w.open.
-func (g *graph) roomNear(w *walk, q *vectors.Query, slot, from uint32) uint32 {
-	// Where all are alike the search goes by slots. Each node has an order of its own, or every one would come by all
-	// those that others have filled before.
-	salt := uint32(rows.Mix(uint64(slot)))
+// roomNear returns a node that has room for one more edge: from itself, or one that tree edges lead to, those most similar
+// to what q was asked tried first. There is one in every tree: its leaves have one edge or none. It uses w.open.
+func (g *graph) roomNear(w *walk, q *vectors.Query, from uint32) uint32 {
 	for {
-		if slot, ok := g.tryRoomNear(w, q, from, salt); ok {
+		if slot, ok := g.tryRoomNear(w, q, from); ok {
 			return slot
 		}
 		// Other writers were storing lists anew, and an edge on the way was not to be seen for a moment.
 	}
 }
 
-func (g *graph) tryRoomNear(w *walk, q *vectors.Query, from, salt uint32) (slot uint32, ok bool) {
+func (g *graph) tryRoomNear(w *walk, q *vectors.Query, from uint32) (slot uint32, ok bool) {
 	w.forget()
 	w.visit(from)
-	w.open = append(w.open[:0], ^newCandidate(0, from^salt))
+	w.open = append(w.open[:0], ^newCandidate(0, from))
 	for len(w.open) > 0 {
 		c := ^w.open.pop()
-		at := c.slot() ^ salt
+		at := c.slot()
 		edges := g.links.list(at, 0)
 		if edges.treeDegree() < g.treeRoom() {
 			return at, true
@@ -44,7 +37,7 @@ func (g *graph) tryRoomNear(w *walk, q *vectors.Query, from, salt uint32) (slot 
 				break
 			}
 			if slot := to.slot(); to.tree() && w.visit(slot) {
-				w.open.push(^newCandidate(q.Score([]uint32{slot})[0], slot^salt))
+				w.open.push(^scoreOne(q, slot))
 			}
 		}
 	}
@@ -112,5 +105,5 @@ func (g *graph) partner(w *walk, joined []uint32, end uint32) uint32 {
 	for i, s := range w.pair.Score(joined) {
 		best = max(best, newCandidate(s, joined[i]))
 	}
-	return g.roomNear(w, w.pair, end, best.slot())
+	return g.roomNear(w, w.pair, best.slot())
 }

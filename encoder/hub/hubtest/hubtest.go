@@ -30,14 +30,13 @@ type Server struct {
 	// Revisions are the branches and tags, and which commit each is at. Commits themselves are always known.
 	Revisions map[string]string
 	Licence   string
-	// Token, unless "", must be brought by whoever asks the hub.
-	Token string
 	// List, unless nil, changes the list of files before it is sent.
 	List func(files []map[string]any) []map[string]any
 
 	storage string // address of the host with the large files
 
 	mu        sync.Mutex
+	token     string // which whoever asks the hub must bring; "": none
 	intercept func(w http.ResponseWriter, r *http.Request) bool
 	files     map[string][]byte
 	cuts      map[string]*cut
@@ -93,6 +92,13 @@ func (s *Server) SetIntercept(f func(w http.ResponseWriter, r *http.Request) boo
 	s.intercept = f
 }
 
+// RequireToken has the hub refuse whoever does not come with a token.
+func (s *Server) RequireToken(token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.token = token
+}
+
 // Cut makes the next answers with a file, so many times, end with the connection after so many bytes.
 func (s *Server) Cut(path string, after, times int) {
 	s.mu.Lock()
@@ -133,12 +139,12 @@ func isLarge(path string) bool { return strings.Contains(path, ".onnx") }
 func (s *Server) serveHub(w http.ResponseWriter, r *http.Request) {
 	s.note(r)
 	s.mu.Lock()
-	intercept := s.intercept
+	intercept, token := s.intercept, s.token
 	s.mu.Unlock()
 	if intercept != nil && intercept(w, r) {
 		return
 	}
-	if s.Token != "" && r.Header.Get("Authorization") != "Bearer "+s.Token {
+	if token != "" && r.Header.Get("Authorization") != "Bearer "+token {
 		http.Error(w, "who asks?", http.StatusUnauthorized)
 		return
 	}
