@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"sync"
@@ -85,7 +86,11 @@ func (p *pipeline) setModel(c *component) (err error) {
 	if c == nil {
 		return fmt.Errorf("%w: no model", ErrMalformed)
 	}
-	switch c.Type {
+	kind := c.Type
+	if kind == "" {
+		kind = modelKind(c)
+	}
+	switch kind {
 	case "WordPiece":
 		p.model, err = newWordPiece(c)
 	case "Unigram":
@@ -104,6 +109,22 @@ func (p *pipeline) setModel(c *component) (err error) {
 		err = unsupported("model.type", c.Type)
 	}
 	return err
+}
+
+// modelKind tells the type of a model by its fields, for files from before 2021, which do not name it.
+func modelKind(c *component) string {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(c.raw, &fields) != nil {
+		return ""
+	}
+	for _, known := range []struct{ field, kind string }{
+		{"merges", "BPE"}, {"unk_id", "Unigram"}, {"max_input_chars_per_word", "WordPiece"},
+	} {
+		if _, ok := fields[known.field]; ok {
+			return known.kind
+		}
+	}
+	return ""
 }
 
 // numbered gives added tokens the ids that the reference gives them, whatever the file says: the vocabulary's where it

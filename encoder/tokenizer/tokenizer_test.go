@@ -52,7 +52,7 @@ func TestParseRefuses(t *testing.T) {
 		says string
 	}{
 		{"no model", func(f map[string]any) { delete(f, "model") }, ErrMalformed, "no model"},
-		{"model without type", func(f map[string]any) { delete(part(f, "model"), "type") }, ErrMalformed, "model.type"},
+		{"model of no kind", func(f map[string]any) { f["model"] = map[string]any{"vocab": map[string]any{"a": 0}} }, ErrMalformed, "model.type"},
 		{"another model", func(f map[string]any) { part(f, "model")["type"] = "WordLevel" }, ErrUnsupported, `"WordLevel"`},
 		{"vocabulary of lists", func(f map[string]any) { part(f, "model")["vocab"] = []any{1} }, ErrMalformed, "vocab"},
 		{"empty vocabulary", func(f map[string]any) { part(f, "model")["vocab"] = map[string]any{} }, ErrMalformed, "[UNK]"},
@@ -158,6 +158,7 @@ func TestEncode(t *testing.T) {
 			strings.Repeat("red ", 20) + "dress", []int64{2, 4, 4, 4, 4, 4, 6, 3}},
 		{"no truncation", func(f map[string]any) { f["truncation"] = nil },
 			strings.Repeat("red ", 9), []int64{2, 4, 4, 4, 4, 4, 4, 4, 4, 4, 3}},
+		{"model without type", func(f map[string]any) { delete(part(f, "model"), "type") }, "red", []int64{2, 4, 3}},
 		{"no special tokens", func(f map[string]any) { f["post_processor"] = nil }, "red", []int64{4}},
 	}
 	for _, c := range cases {
