@@ -15,7 +15,7 @@ import (
 const maxHeader = 100_000_000
 
 // safetensors reads single tensors of a file: 8 bytes with the length of a JSON header, the header, the data. The format
-// is that of https://huggingface.co/docs/safetensors.
+// is that of the safetensors library.
 type safetensors struct {
 	file   fs.File
 	at     io.ReaderAt
