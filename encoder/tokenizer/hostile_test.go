@@ -102,7 +102,11 @@ func FuzzFamilies(f *testing.F) {
 			}
 			cut, err := short.Encode(text)
 			require.NoError(t, err)
-			require.Len(t, cut, min(limit, len(whole)), name)
+			want := min(limit, len(whole))
+			if x, ok := tok.(*siglip); ok && len(cut) == want-1 && cut[want-2] == x.end {
+				want-- // what was cut ends with an end token of the text's own, and gets no second one, as in the reference
+			}
+			require.Len(t, cut, want, name)
 			again, err := short.Encode(text)
 			require.NoError(t, err)
 			require.Equal(t, cut, again)

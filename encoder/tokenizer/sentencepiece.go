@@ -74,7 +74,8 @@ func (m *sentencePiece) addPiece(data []byte) error {
 		}
 		return nil
 	})
-	if err == nil && (!utf8.ValidString(p.text) || p.score != p.score) {
+	// Neither NaN nor an infinity can be what was trained.
+	if err == nil && (!utf8.ValidString(p.text) || p.score-p.score != 0) {
 		err = fmt.Errorf("piece %q with score %v", p.text, p.score)
 	}
 	m.pieces = append(m.pieces, p)

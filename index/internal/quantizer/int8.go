@@ -94,7 +94,8 @@ func (c *int8Coder) Deviation() float32 { return c.deviation }
 func quantizeAlone(codes []int8, v []float32) (step, lost float32) {
 	step = distance.Greatest(v) / greatestCode
 	if step < leastStep { // zero, or too small to divide by
-		step = 1
+		clear(codes)
+		return 1, Norm(v)
 	}
 	return step, quantize(codes, v, step)
 }
