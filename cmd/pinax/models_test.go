@@ -102,9 +102,9 @@ func TestFromAHubToAnAnswer(t *testing.T) {
 func TestModelsWithoutACardGetOne(t *testing.T) {
 	needLibrary(t)
 	server := atHub(t)
-	server.List = func(files []map[string]any) []map[string]any {
+	server.SetList(func(files []map[string]any) []map[string]any {
 		return slices.DeleteFunc(files, func(f map[string]any) bool { return f["rfilename"] == "pinax.yaml" })
-	}
+	})
 	set := []string{"--set", "data=" + t.TempDir(), "--set", "encoder.model=owner/mini"}
 	must(t, append([]string{"models", "pull", "owner/mini"}, set[:2]...)...)
 	_, errs, ok := pinax(t, append([]string{"embed", "red dress"}, set...)...)

@@ -150,9 +150,9 @@ func TestHostileListings(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := hubtest.New(t, repo, contents())
-			server.List = func(files []map[string]any) []map[string]any {
+			server.SetList(func(files []map[string]any) []map[string]any {
 				return append(files, map[string]any{"rfilename": path, "size": 1})
-			}
+			})
 			_, err := impatient(t, Options{Endpoint: server.URL}, nil).Snapshot(t.Context(), Ref{Repo: repo})
 			require.ErrorContains(t, err, "not to be trusted")
 			require.Equal(t, engine.CodeDamaged, engine.CodeOf(err))
@@ -161,21 +161,21 @@ func TestHostileListings(t *testing.T) {
 	t.Run("sizes", func(t *testing.T) {
 		server := hubtest.New(t, repo, contents())
 		for _, size := range []int64{-5, 1 << 62} {
-			server.List = func([]map[string]any) []map[string]any {
+			server.SetList(func([]map[string]any) []map[string]any {
 				return []map[string]any{{"rfilename": "a", "size": size}}
-			}
+			})
 			_, err := impatient(t, Options{Endpoint: server.URL}, nil).Snapshot(t.Context(), Ref{Repo: repo})
 			require.Equal(t, engine.CodeDamaged, engine.CodeOf(err))
 		}
 	})
 	t.Run("count", func(t *testing.T) {
 		server := hubtest.New(t, repo, contents())
-		server.List = func(files []map[string]any) []map[string]any {
+		server.SetList(func(files []map[string]any) []map[string]any {
 			for i := range listingFiles {
 				files = append(files, map[string]any{"rfilename": fmt.Sprint(i)})
 			}
 			return files
-		}
+		})
 		_, err := impatient(t, Options{Endpoint: server.URL}, nil).Snapshot(t.Context(), Ref{Repo: repo})
 		require.Equal(t, engine.CodeTooLarge, engine.CodeOf(err))
 	})
@@ -240,7 +240,7 @@ func TestFetch(t *testing.T) {
 func TestSpecialCharactersInNames(t *testing.T) {
 	const name = "a folder/50% #1?.txt"
 	server := hubtest.New(t, repo, fstest.MapFS{name: {Data: []byte("content")}})
-	server.Revisions["refs/pr/1"] = hubtest.Commit
+	server.SetRevision("refs/pr/1", hubtest.Commit)
 	var asked []string
 	server.SetIntercept(func(_ http.ResponseWriter, r *http.Request) bool {
 		asked = append(asked, r.URL.EscapedPath())
@@ -387,7 +387,7 @@ func TestContentThatChanged(t *testing.T) {
 		"large file, other size": {func(s *hubtest.Server) { s.Replace("onnx/model.onnx", []byte("short")) }, engine.CodeConflict},
 		"small file, same size":  {func(s *hubtest.Server) { s.Replace("config.json", []byte(`{"b":2}`)) }, engine.CodeDamaged},
 		"other commit": {func(s *hubtest.Server) {
-			s.Revisions[hubtest.Commit] = strings.Repeat("f", 40)
+			s.SetRevision(hubtest.Commit, strings.Repeat("f", 40))
 		}, engine.CodeConflict},
 		"etag hidden, content wrong": {func(s *hubtest.Server) {
 			s.Replace("onnx/model.onnx", make([]byte, len(contents()["onnx/model.onnx"].Data)))
@@ -446,12 +446,12 @@ func TestContentThatChanged(t *testing.T) {
 
 func TestHashesFromHeadWhereTheListHasNone(t *testing.T) {
 	server := hubtest.New(t, repo, contents())
-	server.List = func(files []map[string]any) []map[string]any {
+	server.SetList(func(files []map[string]any) []map[string]any {
 		for i, f := range files {
 			files[i] = map[string]any{"rfilename": f["rfilename"]}
 		}
 		return files
-	}
+	})
 	dir := t.TempDir()
 	_, err := fetchAll(t, impatient(t, Options{Endpoint: server.URL}, nil), dir)
 	require.NoError(t, err)

@@ -25,17 +25,15 @@ import (
 
 // Server is a hub with one repository.
 type Server struct {
-	URL  string // of the hub
-	Repo string
-	// Revisions are the branches and tags, and which commit each is at. Commits themselves are always known.
-	Revisions map[string]string
-	Licence   string
-	// List, unless nil, changes the list of files before it is sent.
-	List func(files []map[string]any) []map[string]any
+	URL     string // of the hub
+	Repo    string
+	Licence string
 
 	storage string // address of the host with the large files
 
 	mu        sync.Mutex
+	revisions map[string]string // branches and tags, and commits themselves
+	list      func(files []map[string]any) []map[string]any
 	token     string // which whoever asks the hub must bring; "": none
 	intercept func(w http.ResponseWriter, r *http.Request) bool
 	files     map[string][]byte
@@ -57,7 +55,7 @@ const Commit = "0123456789abcdef0123456789abcdef01234567"
 // New starts a hub whose repository holds the files of a file system, and stops it with the test.
 func New(t testing.TB, repo string, files fs.FS) *Server {
 	t.Helper()
-	s := &Server{Repo: repo, Licence: "apache-2.0", Revisions: map[string]string{"main": Commit, Commit: Commit},
+	s := &Server{Repo: repo, Licence: "apache-2.0", revisions: map[string]string{"main": Commit, Commit: Commit},
 		files: map[string][]byte{}, cuts: map[string]*cut{}}
 	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -90,6 +88,27 @@ func (s *Server) SetIntercept(f func(w http.ResponseWriter, r *http.Request) boo
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.intercept = f
+}
+
+// SetRevision moves a branch or a tag, or makes it.
+func (s *Server) SetRevision(name, commit string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.revisions[name] = commit
+}
+
+// commit returns what a branch, a tag or a commit stands for, "" when it is not known.
+func (s *Server) commit(revision string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.revisions[revision]
+}
+
+// SetList has a function change the list of files before it is sent; nil: nobody does.
+func (s *Server) SetList(f func(files []map[string]any) []map[string]any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.list = f
 }
 
 // RequireToken has the hub refuse whoever does not come with a token.
@@ -155,12 +174,12 @@ func (s *Server) serveHub(w http.ResponseWriter, r *http.Request) {
 	rest, ok := strings.CutPrefix(r.URL.Path, "/"+s.Repo+"/resolve/")
 	revision, path, _ := strings.Cut(rest, "/")
 	content, known := s.file(path)
-	if !ok || s.Revisions[revision] == "" || !known {
+	if !ok || s.commit(revision) == "" || !known {
 		w.Header().Set("X-Error-Code", "RepoNotFound")
 		http.NotFound(w, r)
 		return
 	}
-	w.Header().Set("X-Repo-Commit", s.Revisions[revision])
+	w.Header().Set("X-Repo-Commit", s.commit(revision))
 	if isLarge(path) {
 		w.Header().Set("X-Linked-Etag", `"`+SHA256(content)+`"`)
 		w.Header().Set("X-Linked-Size", fmt.Sprint(len(content)))
@@ -182,8 +201,8 @@ func (s *Server) sign() string {
 }
 
 func (s *Server) serveList(w http.ResponseWriter, revision string) {
-	commit, ok := s.Revisions[revision]
-	if !ok {
+	commit := s.commit(revision)
+	if commit == "" {
 		w.Header().Set("X-Error-Code", "RevisionNotFound")
 		w.WriteHeader(http.StatusNotFound)
 		return
@@ -197,9 +216,10 @@ func (s *Server) serveList(w http.ResponseWriter, revision string) {
 		}
 		files = append(files, f)
 	}
+	list := s.list
 	s.mu.Unlock()
-	if s.List != nil {
-		files = s.List(files)
+	if list != nil {
+		files = list(files)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(map[string]any{ // who went away wants no answer
