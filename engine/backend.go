@@ -73,7 +73,7 @@ type VectorQuery struct {
 	Vector   []float32 // [dimension], L2-normalised
 	Modality Modality
 	Limit    int      // items wanted, at least 1
-	Ef       int      // nodes that a walk expands, on average; 0: the collection's setting
+	Ef       int      // nodes that a walk expands, about; 0: the collection's setting
 	Recall   float32  // share of the true nearest entries wanted, below 1, with Ef 0; 0: not asked for
 	Exact    bool     // scan every vector
 	Exclude  []string // item ids that must not come back

@@ -23,7 +23,7 @@ type IndexConfig struct {
 	Kind           string `json:"kind"`            // "hnsw", "flat" or "coder"
 	M              int    `json:"m"`               // links a node on the upper layers; 2M on layer 0
 	EfConstruction int    `json:"ef_construction"` // candidates kept while linking
-	EfSearch       int    `json:"ef_search"`       // nodes that a walk expands, on average
+	EfSearch       int    `json:"ef_search"`       // nodes that a walk expands, about
 	ExactBelow     int    `json:"exact_below"`     // rows under which a search scans everything; negative: never
 	Seed           uint64 `json:"seed"`            // of the level generator
 	Quantizer      string `json:"quantizer"`       // what is scored first: "int8", "int4", "f16" or "none"

@@ -33,7 +33,7 @@ type Query struct {
 	Parts  []Part
 	Target Target // "": TargetImage
 	Limit  int    // 0: 10
-	Ef     int    // nodes that a walk expands, on average; 0: the collection's setting
+	Ef     int    // nodes that a walk expands, about; 0: the collection's setting
 	// Recall is the share of the true nearest entries that is wanted, below 1: the index finds out how many candidates that
 	// takes. 0: not asked for. Ef must be 0 then.
 	Recall float32

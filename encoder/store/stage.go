@@ -9,13 +9,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 
 	"github.com/goccy/go-yaml"
 
 	"pinax/engine"
+	"pinax/storage/durable"
 )
 
 // cardFile is what encoder reads beside the files of hubs.
@@ -62,7 +62,7 @@ func (g stage) finish(m Manifest, title string, check Check) (Installed, error) 
 	if err := os.Rename(g.dir, place); err != nil {
 		return Installed{}, err
 	}
-	return Installed{Name: g.name, Dir: place, Manifest: m}, syncDir(g.store.dir)
+	return Installed{Name: g.name, Dir: place, Manifest: m}, durable.SyncDir(g.store.dir)
 }
 
 // card is the part of pinax.yaml that a source knows; encoder checks the hashes on each opening.
@@ -122,24 +122,8 @@ func syncTree(dir string) error {
 		if err != nil || !entry.IsDir() {
 			return err
 		}
-		return syncDir(name)
+		return durable.SyncDir(name)
 	})
-}
-
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil // folders cannot be synced there
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	// Some file systems cannot sync a folder and say so; there is nothing more to be had from them.
-	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, errors.ErrUnsupported) {
-		return err
-	}
-	return nil
 }
 
 // sanitised makes a model's name of a file's.

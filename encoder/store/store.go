@@ -16,6 +16,7 @@ import (
 	"pinax/encoder/catalogue"
 	"pinax/encoder/hub"
 	"pinax/engine"
+	"pinax/storage/durable"
 )
 
 // Store is a folder of installed models. It is safe for concurrent use, also by several processes.
@@ -243,7 +244,7 @@ func (s *Store) Remove(one Installed) error {
 	if err := os.Rename(filepath.Join(s.dir, one.Name), away); err != nil {
 		return err
 	}
-	return errors.Join(os.RemoveAll(away), syncDir(s.dir))
+	return errors.Join(os.RemoveAll(away), durable.SyncDir(s.dir))
 }
 
 // folderName names a model by where it comes from: "owner--name@0123456789ab", and its precision unless that is f32.

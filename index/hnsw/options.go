@@ -12,7 +12,7 @@ type Options struct {
 
 	M              int    // links that a new node gets on a layer, 2 to 128; layer 0 holds up to 2M, the others M
 	EfConstruction int    // candidates kept while a node is linked; raised to M
-	EfSearch       int    // nodes that a search expands, on average, when it does not say
+	EfSearch       int    // nodes that a search expands, about, when it does not say
 	ExactBelow     int    // a search of fewer vectors scans them all; negative: never
 	Workers        int    // that link the vectors of one Add; 0: one a core
 	Seed           uint64 // of the levels; with one worker the same vectors in the same order give the same graph. Zero is a seed too.

@@ -5,8 +5,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"runtime"
-	"syscall"
+
+	"pinax/storage/durable"
 )
 
 // FileSystem is what the picture folder asks of the operating system. Tests replace it to make each call fail in turn.
@@ -65,18 +65,4 @@ func (osFiles) MakeDir(path string) error {
 	return nil
 }
 
-func (osFiles) SyncDir(path string) error {
-	if runtime.GOOS == "windows" {
-		return nil // folders cannot be synced there
-	}
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	// Some file systems cannot sync a folder and say so; there is nothing more to be had from them.
-	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, errors.ErrUnsupported) {
-		return err
-	}
-	return nil
-}
+func (osFiles) SyncDir(path string) error { return durable.SyncDir(path) }
